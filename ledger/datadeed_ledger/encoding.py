@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgpack
 
@@ -61,8 +61,8 @@ def decode(data: bytes, *, bytes_max: int) -> Decoded:
     if len(data) > bytes_max:
         raise Malformed(f"{len(data)} bytes, at most {bytes_max} are allowed here")
     try:
-        value: Any = msgpack.unpackb(data, raw=False, use_list=True, strict_map_key=True)
-        decoded = _checked(value, 1)
+        decoded: Decoded = msgpack.unpackb(data, raw=False, use_list=True, strict_map_key=True)
+        _check(decoded, 1)
         same = msgpack.packb(decoded, use_bin_type=True) == data
     except (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException) as error:
         raise Malformed(f"not canonical MessagePack: {error}") from error
@@ -71,28 +71,31 @@ def decode(data: bytes, *, bytes_max: int) -> Decoded:
     return decoded
 
 
-def _checked(value: Any, depth: int) -> Decoded:
-    """`value` itself, once its types, key order and depth are those of the spec; raises `ValueError`."""
+def _check(value: object, depth: int) -> None:
+    """Raise `ValueError` unless types, key order and depth of `value` are those of the spec."""
     kind = type(value)
     if kind is bytes or kind is str or kind is int or kind is bool or value is None:
-        return value
+        return
     if depth > DEPTH_MAX:
         raise ValueError(f"nested deeper than {DEPTH_MAX}")
     if isinstance(value, list):
         for item in value:
-            _checked(item, depth + 1)
-        return value
-    if isinstance(value, dict):
-        previous: str | None = None
-        for key, item in value.items():
-            if type(key) is not str:
-                raise ValueError("a map key is not a string")
-            if previous is not None and key <= previous:
-                raise ValueError("map keys are not in ascending order")
-            previous = key
-            _checked(item, depth + 1)
-        return value
-    raise ValueError(f"{kind.__name__} is not allowed; only nil, bool, int, str, bin, array and map are")
+            _check(item, depth + 1)
+    elif isinstance(value, dict):
+        _check_map(value, depth)
+    else:
+        raise ValueError(f"{kind.__name__} is not allowed; only nil, bool, int, str, bin, array and map are")
+
+
+def _check_map(value: dict[object, object], depth: int) -> None:
+    previous: str | None = None
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise ValueError("a map key is not a string")
+        if previous is not None and key <= previous:
+            raise ValueError("map keys are not in ascending order")
+        previous = key
+        _check(item, depth + 1)
 
 
 # --- JCS (RFC 8785) over objects, arrays, strings, integers, booleans -------------------------------------------------
