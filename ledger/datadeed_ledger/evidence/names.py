@@ -1,0 +1,227 @@
+"""Which parts an evidence pack has: the closed list of names, and the three shapes in which they make a pack.
+
+Sorts a container's parts into `Contents` and says what is missing or too much; what is *in* a part is judged elsewhere.
+`rosters/` and `timestamps/` are names of the format that this version does not judge: it refuses a pack that has them rather
+than pass over a part that it did not check. Spec: docs/spec/evidence.md section 2, docs/spec/ledger.md section 7.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from datadeed_ledger.encoding import decimal
+from datadeed_ledger.errors import Malformed
+
+README: Final = "README.txt"
+VERIFY_PAGE: Final = "verify.html"
+GENESIS: Final = "genesis.json"
+CHECKPOINT: Final = "checkpoint"
+POLICY: Final = "policy.txt"
+HEADER: Final = "header.txt"
+HEADER_PROOF: Final = "header.tlog-proof"
+DISCLOSURES: Final = "disclosures.json"
+
+NOT_PROOF: Final = (README, VERIFY_PAGE)  # for people; may be missing, and may say anything
+GROUND: Final = (GENESIS, CHECKPOINT, POLICY, HEADER, HEADER_PROOF)  # in every pack, in this order
+
+
+class PackKind(StrEnum):
+    """What a pack answers. An item pack is an entry pack with items of the entry's batch."""
+
+    ENTRY = "entry"
+    ITEM = "item"
+    TITLE = "title"
+    ABSENCE = "absence"
+
+
+def entry_part(index: int, suffix: str) -> str:
+    """suffix: `msgpack` (the leaf data), `tlog-proof` or `json` (the readable twin)."""
+    return f"entry-{index}.{suffix}"
+
+
+def block_part(height: int, suffix: str) -> str:
+    """suffix: `txt` (the header's bytes) or `tlog-proof`."""
+    return f"block-{height}.{suffix}"
+
+
+def map_proof_part(number: int) -> str:
+    return f"map-proof-{number}.txt"
+
+
+def record_part(key: bytes) -> str:
+    return f"records/{key.hex()}.msgpack"
+
+
+def item_part(item: int) -> str:
+    return f"items/{item}.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPart:
+    """The three parts of one entry. leaf: its bytes in the log; proof: a tlog-proof; twin: the same as readable JSON."""
+
+    index: int
+    leaf: bytes
+    proof: bytes
+    twin: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPart:
+    """The two parts of one block. header: its bytes, which are a leaf of the log; proof: a tlog-proof."""
+
+    height: int
+    header: bytes
+    proof: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A pack's parts in their places, none left over. entries, blocks: ascending; map_proofs[0] is map-proof-1."""
+
+    kind: PackKind
+    genesis: bytes = field(repr=False)
+    checkpoint: bytes = field(repr=False)
+    policy: bytes = field(repr=False)
+    header: bytes = field(repr=False)
+    header_proof: bytes = field(repr=False)
+    entries: tuple[EntryPart, ...]
+    blocks: Mapping[int, BlockPart]
+    map_proofs: tuple[bytes, ...]
+    records: Mapping[bytes, bytes]
+    items: Mapping[int, bytes]
+    disclosures: bytes | None
+
+
+_Numbered = dict[int, dict[str, bytes]]
+_ENTRY_SUFFIXES: Final = ("msgpack", "tlog-proof", "json")
+_BLOCK_SUFFIXES: Final = ("txt", "tlog-proof")
+
+
+class _Sorter:
+    """Takes parts one by one; knows after the last whether they make a pack."""
+
+    def __init__(self) -> None:
+        self.fixed: dict[str, bytes] = {}
+        self.entries: _Numbered = {}
+        self.blocks: _Numbered = {}
+        self.map_proofs: _Numbered = {}
+        self.items: _Numbered = {}
+        self.records: dict[bytes, bytes] = {}
+
+    def take(self, name: str, data: bytes) -> None:
+        if name in GROUND or name in NOT_PROOF or name == DISCLOSURES:
+            self.fixed[name] = data
+            return
+        for pattern, place in _PATTERNS:
+            if match := pattern.fullmatch(name):
+                place(self, match, data)
+                return
+        if name.startswith(("rosters/", "timestamps/")):
+            raise Malformed(f"{name}: this version does not judge changes of roster and time-stamp tokens yet; use a newer one")
+        raise Malformed(f"{name} is not a part of any evidence pack")
+
+    def numbered(self, rows: _Numbered, match: re.Match[str], data: bytes) -> None:
+        # Every part is named once, so a number's parts differ by suffix.
+        rows.setdefault(decimal(match["number"]), {})[match["suffix"]] = data
+
+    def record(self, match: re.Match[str], data: bytes) -> None:
+        self.records[bytes.fromhex(match["key"])] = data
+
+
+_Place = Callable[[_Sorter, "re.Match[str]", bytes], None]
+_PATTERNS: Final[tuple[tuple[re.Pattern[str], _Place], ...]] = (
+    (
+        re.compile(r"entry-(?P<number>[0-9]{1,20})\.(?P<suffix>msgpack|tlog-proof|json)"),
+        lambda sorter, match, data: sorter.numbered(sorter.entries, match, data),
+    ),
+    (
+        re.compile(r"block-(?P<number>[0-9]{1,20})\.(?P<suffix>txt|tlog-proof)"),
+        lambda sorter, match, data: sorter.numbered(sorter.blocks, match, data),
+    ),
+    (
+        re.compile(r"map-proof-(?P<number>[0-9]{1,20})\.(?P<suffix>txt)"),
+        lambda sorter, match, data: sorter.numbered(sorter.map_proofs, match, data),
+    ),
+    (
+        re.compile(r"items/(?P<number>[0-9]{1,20})\.(?P<suffix>txt)"),
+        lambda sorter, match, data: sorter.numbered(sorter.items, match, data),
+    ),
+    (
+        re.compile(r"records/(?P<key>[0-9a-f]{130})\.msgpack"),
+        lambda sorter, match, data: sorter.record(match, data),
+    ),
+)
+
+
+def sort_parts(parts: Mapping[str, bytes]) -> Contents:
+    """The pack that these parts make. Raises `Malformed`, naming the part that is missing, unknown or too much."""
+    sorter = _Sorter()
+    for name, data in parts.items():
+        sorter.take(name, data)
+    for name in GROUND:
+        if name not in sorter.fixed:
+            raise Malformed(f"the part {name} is missing")
+    entries = _complete(sorter.entries, entry_part, _ENTRY_SUFFIXES)
+    blocks = _complete(sorter.blocks, block_part, _BLOCK_SUFFIXES)
+    contents = Contents(
+        kind=_kind(sorter),
+        genesis=sorter.fixed[GENESIS],
+        checkpoint=sorter.fixed[CHECKPOINT],
+        policy=sorter.fixed[POLICY],
+        header=sorter.fixed[HEADER],
+        header_proof=sorter.fixed[HEADER_PROOF],
+        entries=tuple(EntryPart(number, *data) for number, data in entries),
+        blocks={number: BlockPart(number, *data) for number, data in blocks},
+        map_proofs=_in_row(sorter.map_proofs),
+        records=sorter.records,
+        items={number: data["txt"] for number, data in sorted(sorter.items.items())},
+        disclosures=sorter.fixed.get(DISCLOSURES),
+    )
+    _check_shape(contents)
+    return contents
+
+
+def _complete(
+    rows: _Numbered, name: Callable[[int, str], str], suffixes: tuple[str, ...]
+) -> list[tuple[int, list[bytes]]]:
+    for number, row in rows.items():
+        for suffix in suffixes:
+            if suffix not in row:
+                raise Malformed(f"the part {name(number, suffix)} is missing")
+    return [(number, [row[suffix] for suffix in suffixes]) for number, row in sorted(rows.items())]
+
+
+def _in_row(rows: _Numbered) -> tuple[bytes, ...]:
+    for number in range(1, len(rows) + 1):
+        if number not in rows:
+            raise Malformed(f"the part {map_proof_part(number)} is missing: map proofs count 1, 2, …")
+    return tuple(rows[number]["txt"] for number in range(1, len(rows) + 1))
+
+
+def _kind(sorter: _Sorter) -> PackKind:
+    if not sorter.entries:
+        return PackKind.ABSENCE
+    if sorter.map_proofs:
+        return PackKind.TITLE
+    return PackKind.ITEM if sorter.items else PackKind.ENTRY
+
+
+def _check_shape(contents: Contents) -> None:
+    """Raise `Malformed` if the pack has parts that its kind has no place for, or lacks one that it must have."""
+    kind = contents.kind
+    too_much = {
+        "blocks": bool(contents.blocks) and kind is PackKind.ABSENCE,
+        "disclosures": contents.disclosures is not None and kind is PackKind.ABSENCE,
+        "items": bool(contents.items) and kind in (PackKind.ABSENCE, PackKind.TITLE),
+        "records": bool(contents.records) and kind is not PackKind.TITLE,
+    }
+    for what, is_there in too_much.items():
+        if is_there:
+            raise Malformed(f"the pack has {what}, which have no place in an {kind} pack")
+    if kind is PackKind.ABSENCE and len(contents.map_proofs) != 1:
+        raise Malformed(f"an absence pack has one map proof, this one has {len(contents.map_proofs)} and no entry")
