@@ -150,9 +150,10 @@ def test_new_nodes_are_exactly_the_complete_nodes_in_whatever_steps(size: int) -
     for level, index, item in nodes:
         assert item == naive_root(LEAVES[index << level : (index + 1) << level])
     half = size // 2
-    assert new_nodes(Frontier.EMPTY, LEAVES[:half]) + new_nodes(
-        Frontier.EMPTY.extend(LEAVES[:half]), LEAVES[half:size]
-    ) == nodes
+    assert (
+        new_nodes(Frontier.EMPTY, LEAVES[:half]) + new_nodes(Frontier.EMPTY.extend(LEAVES[:half]), LEAVES[half:size])
+        == nodes
+    )
 
 
 @pytest.mark.parametrize("size", range(1, SIZE_MAX + 1))
