@@ -1,12 +1,12 @@
 """The container of an evidence pack: a zip of stored members, with one layout and nothing hidden in it.
 
-Own reader and writer, because a general zip library forgives what a proof must not: bytes between members, two members of
-one name, a directory that tells another story than the members it lists. What the parts mean stands in `names.py`.
+Own reader and writer, because a general zip library forgives what a proof must not: bytes between members, two members
+of one name, a directory that tells another story than the members it lists. What the parts mean stands in `names.py`.
 Spec: docs/spec/evidence.md section 1, docs/spec/ledger.md section 7.
 
 The rule, so that no single byte of a pack can change unseen:
-- members lie back to back from byte 0, each a 30-byte header, its name, its bytes; the directory follows in the same order,
-  then the 22-byte end record, and nothing else: no comment, no extra field, no data descriptor, no second disk, no zip64;
+- members lie back to back from byte 0, each a 30-byte header, its name, its bytes; the directory follows in the same
+  order, then the 22-byte end record; no comment, no extra field, no data descriptor, no second disk, no zip64;
 - every member is stored, its CRC-32 holds, its local header repeats the directory's fields;
 - what stands in the directory alone (made-by version, attributes) is the same for every member: ordinary files.
 
@@ -90,7 +90,7 @@ def write_container(parts: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 def read_container(data: bytes) -> Mapping[str, bytes]:
-    """The parts by name, in the order in which they lie. Raises `Malformed` unless every byte of `data` has its place."""
+    """The parts by name, in the order in which they lie. Raises `Malformed` unless every byte has its place."""
     if len(data) > PACK_BYTES_MAX:
         raise Malformed(f"a pack of {len(data)} bytes, at most {PACK_BYTES_MAX} are allowed")
     members, directory_at = _read_directory(data)

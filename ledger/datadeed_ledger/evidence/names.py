@@ -1,8 +1,9 @@
 """Which parts an evidence pack has: the closed list of names, and the three shapes in which they make a pack.
 
 Sorts a container's parts into `Contents` and says what is missing or too much; what is *in* a part is judged elsewhere.
-`rosters/` and `timestamps/` are names of the format that this version does not judge: it refuses a pack that has them rather
-than pass over a part that it did not check. Spec: docs/spec/evidence.md section 2, docs/spec/ledger.md section 7.
+`rosters/` and `timestamps/` are names of the format that this version does not judge: it refuses a pack that has them
+rather than pass over a part that it did not check.
+Spec: docs/spec/evidence.md section 2, docs/spec/ledger.md section 7.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def item_part(item: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EntryPart:
-    """The three parts of one entry. leaf: its bytes in the log; proof: a tlog-proof; twin: the same as readable JSON."""
+    """The three parts of one entry. leaf: its bytes in the log; proof: a tlog-proof; twin: the same as JSON."""
 
     index: int
     leaf: bytes
@@ -122,7 +123,9 @@ class _Sorter:
                 place(self, match, data)
                 return
         if name.startswith(("rosters/", "timestamps/")):
-            raise Malformed(f"{name}: this version does not judge changes of roster and time-stamp tokens yet; use a newer one")
+            raise Malformed(
+                f"{name}: changes of roster and time-stamp tokens are not supported yet; use a newer version"
+            )
         raise Malformed(f"{name} is not a part of any evidence pack")
 
     def numbered(self, rows: _Numbered, match: re.Match[str], data: bytes) -> None:

@@ -1,0 +1,25 @@
+"""Evidence packs: one file that proves what the ledger recorded, checked whole and offline (docs/spec/evidence.md)."""
+
+from datadeed_ledger.evidence.build import absence_pack, add_to_pack, entry_pack, title_pack
+from datadeed_ledger.evidence.codecs import Disclosure, ItemProof
+from datadeed_ledger.evidence.judge import verify_pack
+from datadeed_ledger.evidence.names import PackKind
+from datadeed_ledger.evidence.reader import EvidenceReader
+from datadeed_ledger.evidence.report import NotProven, Outcome, Report, Step, Unreadable
+
+__all__ = [
+    "Disclosure",
+    "EvidenceReader",
+    "ItemProof",
+    "NotProven",
+    "Outcome",
+    "PackKind",
+    "Report",
+    "Step",
+    "Unreadable",
+    "absence_pack",
+    "add_to_pack",
+    "entry_pack",
+    "title_pack",
+    "verify_pack",
+]

@@ -1,0 +1,237 @@
+"""Building evidence packs from one snapshot of a ledger, each verified whole before it is returned.
+
+`…_parts` yields a pack's parts one by one, so that a node can do something else between them; `finish_pack` closes and
+verifies; `…_pack` does both. The order of parts is that of the published examples: ground, entries in log order with
+each block after its first entry, map proofs each with its records, then what the holder adds (items, opened fields).
+Spec: docs/spec/ledger.md section 7; docs/spec/evidence.md section 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from datadeed_ledger.checkpoint import Checkpoint, policy_text, tlog_proof_text, verify_checkpoint
+from datadeed_ledger.entry import Entry
+from datadeed_ledger.errors import Unproven
+from datadeed_ledger.evidence.answers import deposits_of, parties_of, title_subjects
+from datadeed_ledger.evidence.codecs import Disclosure, ItemProof, disclosures_bytes, entry_twin, parse_disclosures
+from datadeed_ledger.evidence.container import read_container, write_container
+from datadeed_ledger.evidence.judge import verify_pack
+from datadeed_ledger.evidence.names import (
+    CHECKPOINT,
+    DISCLOSURES,
+    GENESIS,
+    HEADER,
+    HEADER_PROOF,
+    POLICY,
+    README,
+    PackKind,
+    block_part,
+    entry_part,
+    item_part,
+    map_proof_part,
+    record_part,
+)
+from datadeed_ledger.evidence.reader import EvidenceReader
+from datadeed_ledger.evidence.readme import readme
+from datadeed_ledger.evidence.recorded import KEY_GIVING
+from datadeed_ledger.header import Header
+from datadeed_ledger.merkle import inclusion_path
+from datadeed_ledger.records import Party, Right
+from datadeed_ledger.roster import Genesis
+from datadeed_ledger.statemap import subject_prefix
+
+Part = tuple[str, bytes]
+
+
+def entry_pack(
+    reader: EvidenceReader,
+    entry_id: bytes,
+    *,
+    items: Sequence[ItemProof] = (),
+    disclosures: Sequence[Disclosure] = (),
+) -> bytes:
+    """The pack of one entry, with items of its batch if given. Raises `Unproven` if it is not under the checkpoint."""
+    parts = entry_parts(reader, entry_id, items=items, disclosures=disclosures)
+    return finish_pack(parts, Genesis.parse(reader.genesis_bytes).fingerprint, ask=f"entry/{entry_id.hex()}")
+
+
+def title_pack(reader: EvidenceReader, right: bytes, *, disclosures: Sequence[Disclosure] = ()) -> bytes:
+    """The pack of a right with its whole history. right: its 32-byte id. Raises `Unproven` if nothing opened it."""
+    parts = title_parts(reader, right, disclosures=disclosures)
+    return finish_pack(parts, Genesis.parse(reader.genesis_bytes).fingerprint, ask=Right.subject_of(right))
+
+
+def absence_pack(reader: EvidenceReader, subject: str) -> bytes:
+    """The pack that nothing is recorded under `subject`. Raises `Unproven` if something is."""
+    return finish_pack(absence_parts(reader, subject), Genesis.parse(reader.genesis_bytes).fingerprint, ask=subject)
+
+
+def finish_pack(parts: Iterable[Part], fingerprint: bytes, *, ask: str | None = None) -> bytes:
+    """Close a pack and verify it as a judge will. Raises what `verify_pack` raises; then nothing must be handed out."""
+    pack = write_container(parts)
+    verify_pack(pack, fingerprint, ask=ask)
+    return pack
+
+
+def add_to_pack(
+    pack: bytes,
+    fingerprint: bytes,
+    *,
+    items: Sequence[ItemProof] = (),
+    disclosures: Sequence[Disclosure] = (),
+) -> bytes:
+    """The pack with what its holder alone knows: items of the batch, opened fields. Raises as `verify_pack` does."""
+    parts = dict(read_container(pack))
+    parts.update(_item_parts(items))
+    if disclosures:
+        known = parse_disclosures(parts[DISCLOSURES]) if DISCLOSURES in parts else ()
+        parts[DISCLOSURES] = disclosures_bytes((*known, *disclosures))
+    return finish_pack(parts.items(), fingerprint)
+
+
+# --- parts, kind by kind ---------------------------------------------------------------------------------------------
+
+
+def entry_parts(
+    reader: EvidenceReader,
+    entry_id: bytes,
+    *,
+    items: Sequence[ItemProof] = (),
+    disclosures: Sequence[Disclosure] = (),
+) -> Iterator[Part]:
+    """The entry, and every key-giving entry that its signatures rest on, back to the enrolments."""
+    source = _Source.of(reader)
+    index = reader.entry_index(entry_id)
+    if index is None or index >= source.checkpoint.size:
+        raise Unproven("entry", f"no entry {entry_id.hex()} is under the published checkpoint")
+    entries = source.with_keys({index: Entry.parse(reader.leaf(index))}, before=index)
+    kind = PackKind.ITEM if items else PackKind.ENTRY
+    yield from source.ground(kind, f"entry/{entry_id.hex()}")
+    yield from source.entries(entries)
+    yield from _item_parts(items)
+    yield from _disclosure_parts(disclosures)
+
+
+def title_parts(reader: EvidenceReader, right: bytes, *, disclosures: Sequence[Disclosure] = ()) -> Iterator[Part]:
+    """The right's history, its deposits, the signers' parties' histories, the rules', and the records of all these."""
+    source = _Source.of(reader)
+    subject = Right.subject_of(right)
+    entries = source.history(subject)
+    if not entries:
+        raise Unproven("right", f"nothing under the published checkpoint opened {subject}")
+    for entry in list(entries.values()):
+        entries |= source.deposits(entry)
+    entries |= source.history(title_subjects(right, ())[-1])
+    entries = source.with_parties(entries)
+    yield from source.ground(PackKind.TITLE, subject)
+    yield from source.entries(entries)
+    yield from source.records(title_subjects(right, entries.values()))
+    yield from _disclosure_parts(disclosures)
+
+
+def absence_parts(reader: EvidenceReader, subject: str) -> Iterator[Part]:
+    """The ground and one map proof."""
+    source = _Source.of(reader)
+    yield from source.ground(PackKind.ABSENCE, subject, ask=subject)
+    yield map_proof_part(1), reader.map_proof(subject_prefix(subject)).to_text()
+
+
+def _item_parts(items: Sequence[ItemProof]) -> Iterator[Part]:
+    for item in sorted(items, key=lambda proof: proof.item):
+        yield item_part(item.item), item.to_bytes()
+
+
+def _disclosure_parts(disclosures: Sequence[Disclosure]) -> Iterator[Part]:
+    if disclosures:
+        yield DISCLOSURES, disclosures_bytes(disclosures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A reader with what every part needs of it. Entries are kept by log index."""
+
+    reader: EvidenceReader
+    genesis: Genesis
+    checkpoint: Checkpoint
+    log_signer: str
+
+    @classmethod
+    def of(cls, reader: EvidenceReader) -> _Source:
+        genesis = Genesis.parse(reader.genesis_bytes)
+        signed = verify_checkpoint(reader.checkpoint, genesis.roster, None)
+        return cls(reader, genesis, signed.checkpoint, signed.log_signers[0])
+
+    def ground(self, kind: PackKind, what: str, ask: str = "") -> Iterator[Part]:
+        """README and the five parts that every pack begins with."""
+        last = self.checkpoint.size - 1
+        member = self.genesis.roster.by_name(self.log_signer)
+        assert member is not None, "the log signer is a member, or the checkpoint would not be proven"
+        yield README, readme(kind, origin=self.genesis.origin, fingerprint=self.genesis.fingerprint, what=what, ask=ask)
+        yield GENESIS, self.genesis.document
+        yield CHECKPOINT, self.reader.checkpoint
+        yield POLICY, policy_text(self.genesis.roster, member.log)
+        yield HEADER, self.reader.header_at(self.reader.block_height_of(last))
+        yield HEADER_PROOF, self._proof(last)
+
+    def entries(self, entries: dict[int, Entry]) -> Iterator[Part]:
+        """Each entry's three parts in log order, each block's two after its first entry."""
+        height_before = -1
+        for index, entry in sorted(entries.items()):
+            yield entry_part(index, "msgpack"), entry.data
+            yield entry_part(index, "tlog-proof"), self._proof(index)
+            yield entry_part(index, "json"), entry_twin(entry, index)
+            height = self.reader.block_height_of(index)
+            if height != height_before:
+                yield from self._block(height)
+            height_before = height
+
+    def records(self, subjects: Sequence[str]) -> Iterator[Part]:
+        """Each subject's map proof with the records that it lists."""
+        for number, subject in enumerate(subjects, start=1):
+            proof = self.reader.map_proof(subject_prefix(subject))
+            yield map_proof_part(number), proof.to_text()
+            for key, _ in proof.pairs:
+                record = self.reader.record(key)
+                assert record is not None, "the map proof lists what the state holds"
+                yield record_part(key), record
+
+    def history(self, subject: str) -> dict[int, Entry]:
+        """Every entry that touched the subject."""
+        return {index: Entry.parse(self.reader.leaf(index)) for index in self.reader.subject_events(subject)}
+
+    def deposits(self, entry: Entry) -> dict[int, Entry]:
+        """The deposits that the entry refers to."""
+        indexes = [self.reader.entry_index(deposit) for deposit in deposits_of(entry)]
+        return {index: Entry.parse(self.reader.leaf(index)) for index in indexes if index is not None}
+
+    def with_parties(self, entries: dict[int, Entry]) -> dict[int, Entry]:
+        """With the whole histories of the parties that signed, and of those that signed these, until none is new."""
+        known: set[bytes] = set()
+        while new := set(parties_of(entries.values())) - known:
+            for party in sorted(new):
+                entries = entries | self.history(Party.subject_of(party))
+            known |= new
+        return entries
+
+    def with_keys(self, entries: dict[int, Entry], before: int) -> dict[int, Entry]:
+        """With the key-giving entries before log index `before` of the parties that signed, until none is new."""
+        known: set[bytes] = set()
+        while new := set(parties_of(entries.values())) - known:
+            for party in sorted(new):
+                history = self.history(Party.subject_of(party))
+                giving = {at: entry for at, entry in history.items() if at < before and entry.kind in KEY_GIVING}
+                entries = giving | entries
+            known |= new
+        return entries
+
+    def _block(self, height: int) -> Iterator[Part]:
+        header = self.reader.header_at(height)
+        index = Header.parse(header).index
+        yield block_part(height, "txt"), header
+        yield block_part(height, "tlog-proof"), self._proof(index)
+
+    def _proof(self, index: int) -> bytes:
+        path = inclusion_path(index, self.checkpoint.size, self.reader.hash)
+        return tlog_proof_text(index, path, self.reader.checkpoint)

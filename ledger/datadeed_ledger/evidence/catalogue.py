@@ -1,0 +1,169 @@
+"""The words of a verification, each once, in English and Chinese: steps, their outcomes, conclusions.
+
+A step's number never changes; a newer version adds at the end. The same name stands for the same check in every
+implementation, so that two verifiers can be compared step by step. Spec: docs/spec/evidence.md section 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from datadeed_ledger.evidence.names import PackKind
+from datadeed_ledger.evidence.report import Outcome, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One step. failed: what it means for the question when this step does not hold."""
+
+    en: str
+    zh: str
+    failed: Outcome
+
+
+_UNDECIDED: Final = Outcome.CANNOT_DECIDE
+_INCONSISTENT: Final = Outcome.INCONSISTENT
+
+STEPS: Final[dict[str, Wording]] = {
+    "container": Wording(
+        "The file is whole: exactly the parts of one kind of evidence pack, every byte in its place.",
+        "文件完整：恰为一种证据包的全部组成部分，每个字节各在其位。",
+        _UNDECIDED,
+    ),
+    "fingerprint": Wording(
+        "The founding document has the ledger fingerprint that was given.",
+        "创世文件与所给账本指纹一致。",
+        _UNDECIDED,
+    ),
+    "checkpoint": Wording(
+        "A quorum of the institutions signed the checkpoint.",
+        "达到法定数量的节点机构已签署该检查点。",
+        _UNDECIDED,
+    ),
+    "header": Wording(
+        "The newest block header is the checkpoint's last leaf and belongs to this ledger and roster.",
+        "最新区块头是该检查点的最后一个叶子，且属于本账本及本成员名单。",
+        _INCONSISTENT,
+    ),
+    "policy": Wording(
+        "The policy file for other tools says what the founding document says.",
+        "供其他工具使用的策略文件与创世文件所载相同。",
+        _INCONSISTENT,
+    ),
+    "inclusion": Wording(
+        "Every entry stands in the log at its index, and its readable text is the same entry.",
+        "每个条目均在日志的相应序号处，其可读文本与条目相同。",
+        Outcome.NOT_ON_LEDGER,
+    ),
+    "blocks": Wording(
+        "Every entry's block header stands in the log, covers the entry and fits the others.",
+        "每个条目所属区块头均在日志中，覆盖该条目，且彼此衔接。",
+        _INCONSISTENT,
+    ),
+    "signatures": Wording(
+        "Every signature holds, with the key that was in force for its signer.",
+        "每个签名均有效，所用密钥为签署人当时有效的密钥。",
+        _INCONSISTENT,
+    ),
+    "question": Wording(
+        "The pack answers the question that was asked.",
+        "证据包回答了所提出的问题。",
+        _UNDECIDED,
+    ),
+    "records": Wording(
+        "The state that the checkpoint covers holds exactly these records under the subjects asked about.",
+        "检查点所覆盖的状态中，所问对象项下恰有这些记录。",
+        _INCONSISTENT,
+    ),
+    "history": Wording(
+        "The histories are complete: no entry is missing, none is added, their order is fixed.",
+        "历史无遗漏：条目无缺失、无增加，顺序确定。",
+        _INCONSISTENT,
+    ),
+    "deposits": Wording(
+        "Every deposit that the history refers to is here.",
+        "历史所引用的存证均在其中。",
+        _INCONSISTENT,
+    ),
+    "items": Wording(
+        "The items belong to the deposited batch.",
+        "各文件项属于已存证的批次。",
+        _INCONSISTENT,
+    ),
+    "disclosures": Wording(
+        "What was opened of sealed fields is what was sealed.",
+        "所披露的密封字段内容与封存内容一致。",
+        _INCONSISTENT,
+    ),
+    "file": Wording(
+        "The file in hand is the one that was deposited.",
+        "所提交文件与存证文件一致。",
+        _INCONSISTENT,
+    ),
+    "rules": Wording(
+        "The rules of the register were replayed over the history.",
+        "已按登记规则重演全部历史。",
+        _INCONSISTENT,
+    ),
+}
+
+_NUMBERS: Final = {name: number for number, name in enumerate(STEPS, start=1)}
+
+
+def passed(name: str, en: str = "", zh: str = "") -> Step:
+    """The step `name` that held; en, zh: what it found, if that says more than that it held."""
+    return Step(_NUMBERS[name], name, True, _joined(STEPS[name].en, en), STEPS[name].zh + zh)
+
+
+def failed(name: str, reason: str) -> Step:
+    """The step `name` that did not hold."""
+    return Step(_NUMBERS[name], name, False, f"Not so: {STEPS[name].en} Reason: {reason}", f"不成立：{STEPS[name].zh}")
+
+
+def not_provided(name: str, en: str, zh: str) -> Step:
+    """The step `name`, for which nothing was handed in."""
+    return Step(_NUMBERS[name], name, None, en, zh)
+
+
+NOTHING_ASKED: Final = ("Not provided: no question was asked.", "未提供：未提出问题。")
+NO_ITEMS: Final = ("Not provided: no item of a batch is in the pack.", "未提供：证据包中没有批次文件项。")
+NOTHING_OPENED: Final = ("Not provided: no sealed field is opened here.", "未提供：未披露任何密封字段。")
+NO_FILE: Final = ("Not provided: no file was handed in to compare.", "未提供：未提交待比对的文件。")
+NOT_REPLAYED: Final = (
+    "Not replayed: this version relies on the institutions, which by quorum refuse an entry that a rule refuses.",
+    "未重演：本版本依赖节点机构，规则所拒绝的条目由法定数量的节点机构拒绝。",
+)
+
+_LIMITS_EN: Final = "It says nothing of what was true before, nor of ownership; it is as of the checkpoint, never 'is'."
+_LIMITS_ZH: Final = "本结论不涉及上链之前的真实性，也不涉及权属；仅就检查点时点而言，不代表现状。"
+
+_CONCLUSIONS: Final = {
+    PackKind.ENTRY: (
+        "Entry {index} was recorded at {time} and is unchanged since.",
+        "日志序号 {index} 的条目于 {time} 上链，此后未被改动。",
+    ),
+    PackKind.ITEM: (
+        "The items {what} of the batch at entry {index} were recorded at {time} and are unchanged since.",
+        "日志序号 {index} 的批量存证中的第 {what} 项于 {time} 上链，此后未被改动。",
+    ),
+    PackKind.TITLE: (
+        "Up to {time} exactly {count} entries touched {what}; all of them are here, none is missing.",
+        "截至 {time}，涉及 {what} 的条目共 {count} 条，均在其中，无遗漏。",
+    ),
+    PackKind.ABSENCE: (
+        "Up to {time} nothing was recorded on this ledger under {what}.",
+        "截至 {time}，本账本上没有 {what} 的任何记录。",
+    ),
+}
+
+
+def conclusion(kind: PackKind, *, time: str, index: int = 0, count: int = 0, what: str = "") -> tuple[str, str]:
+    """One sentence with its limits, in English and Chinese. time: RFC 3339."""
+    en, zh = _CONCLUSIONS[kind]
+    values = {"time": time, "index": index, "count": count, "what": what}
+    return f"{en.format(**values)} {_LIMITS_EN}", zh.format(**values) + _LIMITS_ZH
+
+
+def _joined(first: str, second: str) -> str:
+    return f"{first} {second}" if second else first

@@ -1,0 +1,186 @@
+"""What a judge is told: one of four outcomes, the steps in their order, and the facts that the steps proved.
+
+Values only; wording stands in `catalogue.py`, the checks in `judge.py`. Nothing here says what *is*: a pack speaks as
+of its checkpoint. Spec: docs/spec/events.md, "The proof report a judge needs"; docs/spec/evidence.md section 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from datadeed_ledger.encoding import Json
+from datadeed_ledger.errors import Malformed, Unproven
+from datadeed_ledger.evidence.codecs import Disclosure, ItemProof
+from datadeed_ledger.evidence.names import PackKind
+
+
+class Outcome(StrEnum):
+    """The four answers. PASSED is the only one that proves anything."""
+
+    PASSED = "passed"
+    NOT_ON_LEDGER = "not on the ledger"
+    INCONSISTENT = "inconsistent"
+    CANNOT_DECIDE = "cannot decide"
+
+    @property
+    def zh(self) -> str:
+        return _OUTCOMES_ZH[self]
+
+
+_OUTCOMES_ZH: Final = {
+    Outcome.PASSED: "核验通过",
+    Outcome.NOT_ON_LEDGER: "未在链上",
+    Outcome.INCONSISTENT: "与链上记录不一致",
+    Outcome.CANNOT_DECIDE: "无法判定",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One numbered check. ok: True ✔, False ✘, None where there was nothing to check (not provided)."""
+
+    number: int
+    name: str
+    ok: bool | None
+    en: str
+    zh: str
+
+
+class NotProven(Unproven):
+    """A step of the proof does not hold. steps: those before it, and itself as the last."""
+
+    def __init__(self, outcome: Outcome, step: Step, reason: str, before: tuple[Step, ...]) -> None:
+        super().__init__(step.name, reason)
+        self.outcome = outcome
+        self.steps = (*before, step)
+
+
+class Unreadable(Malformed):
+    """The pack, or what was asked of it, cannot be read; nothing is decided. steps: those before it, and itself."""
+
+    outcome: Final = Outcome.CANNOT_DECIDE
+
+    def __init__(self, step: Step, reason: str, before: tuple[Step, ...]) -> None:
+        super().__init__(f"{step.name}: {reason}")
+        self.step = step.name
+        self.reason = reason
+        self.steps = (*before, step)
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """A member of the roster, in words."""
+
+    name: str
+    roles: tuple[str, ...]
+    title_en: str
+    title_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigner:
+    """An institution that signed the checkpoint, and when by its own clock (seconds since 1970)."""
+
+    institution: Institution
+    time_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointFacts:
+    """What everything in the pack hangs on. time_s: the lower median of the cosigners' times."""
+
+    size: int
+    root: bytes
+    height: int
+    header_id: bytes
+    header_time_ms: int
+    slack_ms: int
+    time_s: int
+    quorum: int
+    cosigners: tuple[Cosigner, ...]
+    members: tuple[Institution, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed an entry. institution: None for a party, whose pseudonym is all that the ledger knows in clear.
+
+    enrolled_by: the institution that enrolled the party.
+    """
+
+    signer: bytes
+    institution: Institution | None
+    enrolled_by: Institution | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """One entry as it was proven. data: its readable twin; opened, unopened: its sealed fields."""
+
+    index: int
+    entry_id: bytes
+    kind: str
+    height: int
+    block_id: bytes
+    block_time_ms: int
+    slack_ms: int
+    signers: tuple[Signer, ...]
+    data: Json
+    opened: tuple[Disclosure, ...]
+    unopened: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """One record of the state map as of the checkpoint. record: its readable twin."""
+
+    subject: str
+    key: bytes
+    record: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a pack proves, all of it. answers: the subjects that one may ask about and that it answers.
+
+    about: log indexes of the entries that the pack is for, the others only give keys, deposits or rules;
+    file_matches: where the digest of the file in hand was found, in words; None where no file was given.
+    """
+
+    kind: PackKind
+    outcome: Outcome
+    conclusion_en: str
+    conclusion_zh: str
+    steps: tuple[Step, ...]
+    fingerprint: bytes
+    origin: str
+    checkpoint: CheckpointFacts
+    answers: tuple[str, ...]
+    about: tuple[int, ...]
+    entries: tuple[EntryFacts, ...]
+    records: tuple[RecordFacts, ...]
+    items: tuple[ItemProof, ...]
+    file_matches: tuple[str, ...] | None
+    rules_replayed: bool
+
+    def to_json(self) -> Json:
+        """For machines: field names as here, bytes as hex."""
+        return _plain(self)
+
+
+def _plain(value: Any) -> Json:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, StrEnum):
+        return value.value
+    assert value is None or isinstance(value, (bool, int, str)), "a report holds plain values"
+    return value
