@@ -1,0 +1,167 @@
+"""What the client says to a ledger's nodes and believes of their answers: every dealing once, as a flow.
+
+Nothing is returned that was not verified: a receipt step by step, a pack whole, an entry by its id, and the checkpoint
+behind each against the newest one that this machine remembers. What is left out: composing entries (`composing.py`),
+who signs (`keyring.py`), sockets (`transport.py`). Records of rights and parties are the exception: `told` gives one
+node's word and says so; whoever needs more asks for a pack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from datadeed.head import CHECKPOINT, read_head
+from datadeed.home import LedgerFolder
+from datadeed.memory import Memory
+from datadeed.problems import json_object, text_of
+from datadeed.receipts import Head, Known, Receipt, prove_head, verify_receipt
+from datadeed.session import Answer, Flow, Reader, Request, Session, at_once, work
+from datadeed_ledger.checkpoint import parse_tlog_proof
+from datadeed_ledger.encoding import Value, encode, from_b64
+from datadeed_ledger.entry import Entry
+from datadeed_ledger.errors import Busy, DatadeedError, Refused, Unproven
+from datadeed_ledger.evidence import verify_pack
+from datadeed_ledger.evidence.container import PACK_BYTES_MAX, read_container
+from datadeed_ledger.evidence.names import HEADER, HEADER_PROOF
+
+MSGPACK_TYPE: Final = "application/msgpack"
+WAIT_TIMEOUT_S: Final = 20.0  # longer than a node holds the line for a receipt
+BATCH_ENTRIES_MAX: Final = 100
+EVIDENCE_TIMEOUT_S: Final = 120.0
+
+
+class Pending(Busy):
+    """The entry is accepted and not final yet; submit the same bytes again, or ask for its receipt."""
+
+
+@dataclass(slots=True)
+class Conversation:
+    """The dealings with one ledger. session: its nodes; memory: what was proven before."""
+
+    folder: LedgerFolder
+    session: Session
+    memory: Memory
+    known: Known
+
+    @classmethod
+    def of(cls, folder: LedgerFolder, session: Session) -> Conversation:
+        return cls(folder, session, Memory(folder), Known(folder.genesis, folder.rosters()))
+
+    def head(self) -> Flow[Head]:
+        """The newest checkpoint of the first node that is not behind."""
+        return self.session.ask(CHECKPOINT, self._agreeing(lambda answer: read_head(self.session, self.known, answer)))
+
+    def send(self, entry: Entry) -> Flow[None]:
+        """Hand in `entry` without waiting; a node's acceptance promises nothing."""
+        request = Request("POST", "/entries", entry.data, MSGPACK_TYPE)
+        yield from self.session.ask(request, at_once(lambda answer: None))
+
+    def record(self, entry: Entry) -> Flow[Receipt]:
+        """Hand in `entry` and wait until it is final; the same bytes go to node after node until one proves it."""
+        request = Request("POST", "/entries?wait=true", entry.data, MSGPACK_TYPE, timeout_s=WAIT_TIMEOUT_S)
+        return (yield from self.session.ask(request, self._receipt_reader(entry)))
+
+    def record_all(self, entries: Sequence[Entry]) -> Flow[list[Receipt | DatadeedError]]:
+        """As `record` for many at once: for each, in order, its receipt or why it has none."""
+        results: list[Receipt | DatadeedError] = []
+        for first in range(0, len(entries), BATCH_ENTRIES_MAX):
+            some = entries[first : first + BATCH_ENTRIES_MAX]
+            data: Value = [entry.data for entry in some]
+            request = Request("POST", "/entries/batch", encode(data), MSGPACK_TYPE)
+            yield from self.session.ask(request, at_once(lambda answer: None))
+            # What a batch's answer says of each is one node's word; asking for each receipt settles it.
+            for entry in some:
+                outcome = yield from self._outcome(entry)
+                results.append(outcome)
+        return results
+
+    def entry(self, entry_id: bytes) -> Flow[Entry]:
+        """A recorded or pending entry by its id; its bytes prove that they are of that id."""
+        return (yield from self.session.ask(_entry_request(entry_id), at_once(lambda answer: _entry(answer, entry_id))))
+
+    def receipt(self, entry_id: bytes) -> Flow[Receipt]:
+        """The receipt of a recorded entry."""
+        entry = yield from self.entry(entry_id)
+        request = Request("GET", f"/entries/{entry_id.hex()}/receipt")
+        return (yield from self.session.ask(request, self._receipt_reader(entry)))
+
+    def evidence(self, kind: str, subject_id: bytes) -> Flow[bytes]:
+        """A pack for an entry (`entries`) or a right (`rights`), verified whole before it is returned."""
+        path = f"/{kind}/{subject_id.hex()}/evidence"
+        request = Request("GET", path, timeout_s=EVIDENCE_TIMEOUT_S, bytes_max=PACK_BYTES_MAX)
+        asked = f"{'right' if kind == 'rights' else 'entry'}/{subject_id.hex()}"
+        return (yield from self.session.ask(request, self._pack_reader(asked)))
+
+    def told(self, path: str) -> Flow[dict[str, Any]]:
+        """One node's unproven word on `path`, a JSON object."""
+        return (yield from self.session.ask(Request("GET", path), at_once(lambda a: json_object(a.body, path))))
+
+    def _outcome(self, entry: Entry) -> Flow[Receipt | DatadeedError]:
+        try:
+            return (yield from self.record(entry))
+        except (Refused, Busy) as error:
+            return error
+
+    def _receipt_reader(self, entry: Entry) -> Reader[Receipt]:
+        size_min = self.memory.size
+
+        def read(answer: Answer) -> Flow[Receipt]:
+            document = json_object(answer.body, "the receipt")
+            if answer.status == 202:
+                raise Pending(f"{answer.url}: {entry.entry_id.hex()} is accepted and not final yet", retry_after_s=0)
+            if "tlog_proof" not in document:  # recorded before: its receipt is asked for
+                request = Request("GET", f"/entries/{entry.entry_id.hex()}/receipt")
+                return (yield from self.session.ask_one(answer.url, request, read))
+            receipt = yield from self._verified(entry, document, answer.url)
+            yield from self.memory.agree(self.session, receipt.head, answer.url, size_min)
+            return receipt
+
+        return read
+
+    def _verified(self, entry: Entry, document: dict[str, Any], url: str) -> Flow[Receipt]:
+        try:
+            return verify_receipt(self.known, entry, document)
+        except Unproven as error:
+            if error.step != "inclusion":
+                raise
+            # One body may be signed more than once; whichever signatures came first are recorded.
+            read = at_once(lambda answer: _entry(answer, entry.entry_id))
+            recorded = yield from self.session.ask_one(url, _entry_request(entry.entry_id), read)
+            return verify_receipt(self.known, recorded, document)
+
+    def _agreeing(self, read_head: Reader[Head]) -> Reader[Head]:
+        size_min = self.memory.size
+
+        def read(answer: Answer) -> Flow[Head]:
+            head = yield from read_head(answer)
+            yield from self.memory.agree(self.session, head, answer.url, size_min)
+            return head
+
+        return read
+
+    def _pack_reader(self, asked: str) -> Reader[bytes]:
+        size_min = self.memory.size
+
+        def read(answer: Answer) -> Flow[bytes]:
+            yield from work(lambda: verify_pack(answer.body, self.folder.genesis.fingerprint, ask=asked))
+            parts = read_container(answer.body)
+            proof = parse_tlog_proof(parts[HEADER_PROOF])
+            head = prove_head(self.known, parts[HEADER], proof)
+            yield from self.memory.agree(self.session, head, answer.url, size_min)
+            return answer.body
+
+        return read
+
+
+def _entry_request(entry_id: bytes) -> Request:
+    return Request("GET", f"/entries/{entry_id.hex()}")
+
+
+def _entry(answer: Answer, entry_id: bytes) -> Entry:
+    document = json_object(answer.body, "the entry")
+    entry = Entry.parse(from_b64(text_of(document, "entry", "the entry")))
+    if entry.entry_id != entry_id:
+        raise Unproven("answer", f"{answer.url} sent another entry than {entry_id.hex()}")
+    return entry

@@ -1,0 +1,85 @@
+"""Files that belong to their owner alone: written whole or not at all, read with a limit.
+
+A write goes to a new file beside the target, is synced, and takes the target's name in one step, so that a power cut
+leaves the old file or the new one and never a half of either. What is left out: encryption (`keyring.py`) and what the
+files mean (`home.py`). On Windows the folder's access list is the user's own and the permission bits say nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from datadeed_ledger.errors import Malformed
+
+POSIX = os.name == "posix"
+
+
+def make_folder(path: Path) -> None:
+    """Make `path` and its missing parents, the new ones open to their owner alone."""
+    missing = [path, *path.parents]
+    for folder in reversed(missing[: next((i for i, each in enumerate(missing) if each.is_dir()), len(missing))]):
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Replace `path` by `data`, whole and durable, readable by its owner alone."""
+    make_folder(path.parent)
+    temporary = _temporary(path, data)
+    try:
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def create(path: Path, data: bytes) -> None:
+    """As `write`, but raise FileExistsError where `path` already is: a key is never written over."""
+    make_folder(path.parent)
+    temporary = _temporary(path, data)
+    try:
+        os.link(temporary, path)  # unlike rename, a link never replaces
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def read(path: Path, *, bytes_max: int) -> bytes:
+    """The file's bytes. Raises `Malformed` when it holds more than `bytes_max`, OSError when it cannot be read."""
+    with path.open("rb") as file:
+        data = file.read(bytes_max + 1)
+    if len(data) > bytes_max:
+        raise Malformed(f"{path} is larger than {bytes_max} bytes; it is not a file that datadeed wrote")
+    return data
+
+
+def check_owner_only(path: Path) -> None:
+    """Raise `Malformed` where others may read or write `path`."""
+    if POSIX and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise Malformed(f"{path} may be read by others; run `chmod 600 {path}` and consider replacing the key")
+
+
+def _temporary(path: Path, data: bytes) -> Path:
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)  # mode 0600
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
+
+
+def _sync_folder(folder: Path) -> None:
+    if POSIX:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
