@@ -1,0 +1,267 @@
+"""The one task that feeds the consensus core and performs its effects, strictly in order.
+
+The core decides, the driver does: `Persist` and `Deliver` are barriers, durable before anything that comes after them;
+inputs queue meanwhile. A block is built and executed inside its effect, on the committed state as it is at that place
+in the order, and answered as the next input. When the core says halt, the driver stops and the node with it.
+Left out: the rules of voting (the consensus room), what a block does (execution.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from datadeed_consensus import effects as fx
+from datadeed_consensus.messages import RANGE_BLOCKS_LIMIT, RANGE_BLOCKS_MAX, encode_block, encode_range
+from datadeed_ledger.chain import Executed
+from datadeed_node.clock import Clock
+from datadeed_node.cosigner import Cosigner
+from datadeed_node.execution import Execution
+from datadeed_node.metrics import Metrics
+from datadeed_node.store import Store
+from datadeed_node.writer import Writer
+
+log = structlog.get_logger(__name__)
+
+# A peer's messages that wait here; beyond, its link is not read until half of them are done.
+WAITING_BYTES_MAX = 16 * 1024 * 1024
+STEPS_A_TURN = 32  # then links and API get their turn, also when nothing here has to wait
+# Blocks delivered in one step: the last ones are cosigned each; before them this node is only catching up.
+COSIGNED_OF_A_STEP = 2
+
+
+class Core(Protocol):
+    """The consensus core, or a stand-in for it."""
+
+    def step(self, now_mono_ms: int, now_utc_ms: int, given: fx.Input) -> tuple[fx.Effect, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CosignNow:
+    """Not the core's: sign the newest block if this node still owes its word on it."""
+
+
+class Outside(Protocol):
+    """What the driver does to the world beside the store."""
+
+    def send(self, peer: int | None, data: bytes) -> None:
+        """One consensus message to one peer, or to all."""
+        ...
+
+    def hold(self, peer: int, *, held: bool) -> None:
+        """Stop or go on reading from a peer."""
+        ...
+
+    def committed(self, executed: Executed) -> None:
+        """A block is durable and the store stands on it."""
+        ...
+
+
+class Driver:
+    """The consensus side of one node."""
+
+    def __init__(
+        self,
+        core: Core,
+        epoch_id: bytes,
+        store: Store,
+        execution: Execution,
+        cosigner: Cosigner,
+        writer: Writer,
+        outside: Outside,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
+        self._core = core
+        self._epoch_id = epoch_id
+        self._store = store
+        self._execution = execution
+        self._cosigner = cosigner
+        self._writer = writer
+        self._outside = outside
+        self._clock = clock
+        self._metrics = metrics
+        self._inputs: deque[fx.Input | CosignNow] = deque()
+        self._arrived = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._waiting_bytes: dict[int, int] = {}
+        self._held: set[int] = set()
+        self._pending = False
+        self.halted = ""
+        self.evidence: dict[bytes, bytes] = {}
+
+    # --- inputs ------------------------------------------------------------------------------------------------------
+
+    def message(self, peer: int, data: bytes) -> None:
+        """One consensus message from an authenticated peer."""
+        waiting = self._waiting_bytes.get(peer, 0) + len(data)
+        self._waiting_bytes[peer] = waiting
+        if waiting > WAITING_BYTES_MAX and peer not in self._held:
+            self._held.add(peer)
+            self._outside.hold(peer, held=True)
+        self._give(fx.Message(peer, data))
+
+    def peer(self, peer: int, *, up: bool) -> None:
+        self._held.discard(peer)
+        self._give(fx.PeerUp(peer) if up else fx.PeerDown(peer))
+
+    def work(self, pending: bool) -> None:
+        """Whether entries wait; repeating it costs nothing."""
+        if pending != self._pending:
+            self._pending = pending
+            self._give(fx.WorkPending(pending))
+
+    def cosign_now(self) -> None:
+        self._give(CosignNow())
+
+    def _give(self, given: fx.Input | CosignNow) -> None:
+        self._inputs.append(given)
+        self._arrived.set()
+
+    # --- the loop ----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Until the core says halt (`halted` says why) or the task is cancelled."""
+        self._inputs.appendleft(fx.Start())
+        try:
+            steps = 0
+            while not self.halted:
+                if not self._inputs:
+                    self._arrived.clear()
+                    await self._arrived.wait()
+                await self._one(self._inputs.popleft())
+                steps += 1
+                if steps % STEPS_A_TURN == 0:
+                    await asyncio.sleep(0)
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+
+    async def _one(self, given: fx.Input | CosignNow) -> None:
+        if isinstance(given, CosignNow):
+            await self._cosign_tip()
+            return
+        if isinstance(given, fx.Message):
+            self._taken(given.peer, len(given.data))
+        effects = self._core.step(self._clock.mono_ms(), self._clock.utc_ms(), given)
+        delivers_left = sum(isinstance(effect, fx.Deliver) for effect in effects)
+        for effect in effects:
+            if isinstance(effect, fx.Deliver):
+                await self._deliver(effect, cosigned=delivers_left <= COSIGNED_OF_A_STEP)
+                delivers_left -= 1
+            else:
+                await self._perform(effect)
+
+    def _taken(self, peer: int, size: int) -> None:
+        waiting = self._waiting_bytes[peer] = self._waiting_bytes[peer] - size
+        if peer in self._held and waiting < WAITING_BYTES_MAX // 2:
+            self._held.discard(peer)
+            self._outside.hold(peer, held=False)
+
+    # --- effects -----------------------------------------------------------------------------------------------------
+
+    async def _perform(self, effect: fx.Effect) -> None:
+        match effect:
+            case fx.Persist(puts, deletes):
+                batch = self._store.batch()
+                self._store.add_consensus_rows(batch, puts, deletes)
+                await self._writer.write(batch)
+            case fx.Send(peer, data):
+                self._outside.send(peer, data)
+            case fx.Broadcast(data):
+                self._outside.send(None, data)
+            case fx.Build():
+                self._build(effect)
+            case fx.Execute(digest, block, parent):
+                reason = await self._execution.execute(digest, block, parent)
+                self._answer(fx.Executed(digest, not reason, reason))
+            case fx.ServeBlock(peer, digest):
+                height = self._store.height_of(digest)
+                if height is not None:
+                    self._outside.send(peer, encode_block(self._epoch_id, self._store.block_at(height)))
+            case fx.ServeRange():
+                await self._serve_range(effect)
+            case fx.RecordEvidence(key, evidence):
+                self._metrics.evidence.inc()
+                self.evidence[key] = evidence
+                log.error("a member voted twice", key=key.hex(), evidence=evidence.hex())
+            case fx.Alarm(name, text, halt):
+                self._alarm(name, text, halt=halt)
+            case fx.Wake(at_mono_ms):
+                self._wake(at_mono_ms)
+            case fx.Deliver():
+                raise AssertionError("delivered in its place in the step")
+
+    def _answer(self, given: fx.Input) -> None:
+        self._inputs.appendleft(given)
+
+    def _build(self, effect: fx.Build) -> None:
+        data = self._execution.build(
+            effect.parent, empty=effect.empty, time_ms=effect.time_ms, slack_ms=effect.slack_ms
+        )
+        self._answer(fx.Built(effect.view, data))
+
+    async def _deliver(self, effect: fx.Deliver, *, cosigned: bool) -> None:
+        executed = self._execution.executed(effect.digest)
+        assert executed.tip.height == effect.height, "consensus and the header agree on the height"
+        batch = self._store.prepare(executed, effect.view, effect.certificate)
+        self._store.add_consensus_rows(batch, effect.puts, effect.deletes)
+        row = self._cosigner.sign(executed.tip) if cosigned else None
+        if row is not None:
+            batch.put(*row)
+        await self._writer.write(batch)
+        self._store.adopt(executed)
+        self._execution.committed(effect.digest)
+        if cosigned:
+            self._cosigner.committed()
+        self._outside.committed(executed)
+
+    async def _cosign_tip(self) -> None:
+        row = self._cosigner.sign(self._store.tip)
+        if row is not None:
+            batch = self._store.batch()
+            batch.put(*row)
+            await self._writer.write(batch)
+        self._cosigner.committed()
+
+    async def _serve_range(self, effect: fx.ServeRange) -> None:
+        """Blocks from a height on, up to the first certified one at which the page is full."""
+        blocks: list[bytes] = []
+        size, certified, certificate = 0, 0, b""
+        last = min(self._store.tip.height, effect.from_height + RANGE_BLOCKS_LIMIT - 1)
+        for height in range(effect.from_height, last + 1):
+            block = self._store.block_at(height)
+            if certified and size + len(block) > effect.bytes_max:
+                break
+            blocks.append(block)
+            size += len(block)
+            found = self._store.finality(height).certificate
+            if found:
+                certified, certificate = len(blocks), found
+                if len(blocks) >= RANGE_BLOCKS_MAX or size >= effect.bytes_max:
+                    break
+            await asyncio.sleep(0)
+        if certified:
+            self._outside.send(effect.peer, encode_range(self._epoch_id, blocks[:certified], certificate))
+
+    def _alarm(self, name: str, text: str, *, halt: bool) -> None:
+        self._metrics.alarms.labels(name).inc()
+        log.critical("alarm", name=name, text=text, halt=halt)
+        if halt:
+            self.halted = f"{name}: {text}"
+
+    def _wake(self, at_mono_ms: int | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if at_mono_ms is not None:
+            delay_s = max(0, at_mono_ms - self._clock.mono_ms()) / 1000
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._give(fx.Tick())

@@ -1,0 +1,94 @@
+"""The store's rows: one letter for what it is, then a key whose byte order is the order that scans need.
+
+    m                                 format version || fingerprint
+    t                                 tip: u64 height
+    l  u64 log index                  leaf data: an entry's or a header's bytes
+    n  u8 level, u64 index            complete tree node of level 3 or higher; lower ones are hashed from the leaves
+    h  u64 height                     u64 header's log index || u64 view || certificate (empty: a later one covers it)
+    x  u64 header's log index         u64 height
+    d  block digest                   u64 height
+    r  65-byte map key                record
+    b  u16                            hash of that bucket of the state map
+    i  entry id                       log index, shortest big-endian
+    e  H(subject), u32 position       log index, shortest big-endian
+    f  H(subject)                     frontier of the subject's events tree
+    c  key                            a consensus row, opaque here
+    k                                 this node's newest cosignature (cosigner.py)
+    p                                 the published checkpoint
+
+Everything but c, k and p is written once or is a pure function of the log. Integers are big-endian.
+"""
+
+from __future__ import annotations
+
+from datadeed_ledger.statemap import subject_prefix
+
+FORMAT = b"datadeed-store/v1\n"
+NODE_LEVEL_MIN = 3  # eight leaves are hashed in 5 µs; storing their seven hashes would cost a tenth of the disk
+
+META = b"m"
+TIP = b"t"
+COSIGNED = b"k"
+PUBLISHED = b"p"
+
+
+def u64(number: int) -> bytes:
+    return number.to_bytes(8, "big")
+
+
+def shortest(number: int) -> bytes:
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def number_of(data: bytes) -> int:
+    return int.from_bytes(data, "big")
+
+
+def leaf_key(index: int) -> bytes:
+    return b"l" + index.to_bytes(8, "big")
+
+
+def node_key(level: int, index: int) -> bytes:
+    return b"n" + bytes((level,)) + index.to_bytes(8, "big")
+
+
+def height_key(height: int) -> bytes:
+    return b"h" + u64(height)
+
+
+def header_index_key(index: int) -> bytes:
+    return b"x" + u64(index)
+
+
+def digest_key(digest: bytes) -> bytes:
+    return b"d" + digest
+
+
+def record_key(map_key: bytes) -> bytes:
+    return b"r" + map_key
+
+
+def bucket_key(bucket: int) -> bytes:
+    return b"b" + bucket.to_bytes(2, "big")
+
+
+def entry_key(entry_id: bytes) -> bytes:
+    return b"i" + entry_id
+
+
+def event_key(subject: str, position: int) -> bytes:
+    return b"e" + subject_prefix(subject) + position.to_bytes(4, "big")
+
+
+def frontier_key(subject: str) -> bytes:
+    return b"f" + subject_prefix(subject)
+
+
+def consensus_key(key: bytes) -> bytes:
+    return b"c" + key
+
+
+def after(prefix: bytes) -> bytes:
+    """The first key after all that start with `prefix`, which starts with a letter."""
+    stem = prefix.rstrip(b"\xff")
+    return stem[:-1] + bytes((stem[-1] + 1,))

@@ -1,0 +1,436 @@
+"""One institution's node: what it consists of, how its parts are joined, and what the API may ask of it.
+
+Everything runs on one loop in one process; the only other thread does synced writes. The parts know nothing of each
+other beyond what is handed to them here. When a part fails or the core says halt, the node stops whole and `stopped`
+says why. Left out: HTTP (api), commands (cli), what is true (ledger) and in which order (consensus).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+from datadeed_consensus.core import Core, Floor, Setup, epoch_id
+
+from datadeed_consensus.parameters import Parameters
+from datadeed_ledger.chain import Executed
+from datadeed_ledger.encoding import Json, jcs, sha256
+from datadeed_ledger.entry import Entry
+from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused
+from datadeed_ledger.header import HEADER_FIRST_BYTE
+from datadeed_ledger.keys import SigningKey, is_valid
+from datadeed_ledger.roster import GENESIS_BYTES_MAX, Genesis, Member
+from datadeed_node import layout
+from datadeed_node.clock import Clock
+from datadeed_node.config import Config
+from datadeed_node.cosigner import Cosigner, CosignerKeys
+from datadeed_node.driver import Driver
+from datadeed_node.execution import Execution, Packing
+from datadeed_node.gossip import Gossip
+from datadeed_node.key_files import read_key
+from datadeed_node.links import Identity, Links, PeerStatus
+from datadeed_node.mempool import Limits, Mempool
+from datadeed_node.metrics import Metrics
+from datadeed_node.mistakes import Mistake
+from datadeed_node.signatures import Signatures
+from datadeed_node.snapshot import Snapshot
+from datadeed_node.store import Store
+from datadeed_node.waiters import Waiters
+from datadeed_node.wire import Channel
+from datadeed_node.writer import Writer
+
+log = structlog.get_logger(__name__)
+
+KEEP_S = 1.0  # between rounds of cosigning housekeeping
+CATCH_UP_S = 2.0  # how long a refused entry waits for a block that others have and this node has not
+BATCH_SLICE = 100  # entries judged between two turns of the loop
+EVENTS_SLICE = 256  # leaves read between two turns of the loop
+
+
+class NodeKeys:
+    """The secret keys that a running node uses; the office key stays with the operator's commands."""
+
+    def __init__(self, vote: SigningKey, cosign: SigningKey, log_key: SigningKey) -> None:
+        self.vote = vote
+        self.cosign = cosign
+        self.log = log_key
+
+    @classmethod
+    def load(cls, config: Config, member: Member) -> NodeKeys:
+        """The keys in the node's folder. Raises Malformed unless they are the ones that the roster names."""
+        keys = cls(*(read_key(config.key_file(name)) for name in ("vote", "cosign", "log")))
+        expected = (member.vote, member.cosign.public_key, member.log.public_key)
+        if (keys.vote.public_key, keys.cosign.public_key, keys.log.public_key) != expected:
+            raise Malformed(f"the keys in {config.folder} are not those of {member.name} in genesis.json")
+        return keys
+
+
+class Node:
+    """One node: `load`, then `start`, then everything else."""
+
+    def __init__(self, config: Config, genesis: Genesis, keys: NodeKeys, *, clock: Clock | None = None) -> None:
+        member = genesis.roster.by_name(config.name)
+        if member is None:
+            raise Malformed(f"node.toml names {config.name}, which is not a member in genesis.json")
+        self.config = config
+        self.genesis = genesis
+        self.member = member
+        self.metrics = Metrics()
+        self._keys = keys
+        self._clock = clock or Clock()
+        self._waiters = Waiters()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._running = False
+        self._saved = b""
+
+    @classmethod
+    def load(cls, folder: Path) -> Node:
+        """The node in `folder`, not started: its settings, genesis and keys. Raises Malformed."""
+        config = Config.load(folder)
+        if not config.genesis_file.is_file():
+            raise Malformed(f"{config.genesis_file} is missing; install it with `datadeed-node genesis sign`")
+        if config.genesis_file.stat().st_size > GENESIS_BYTES_MAX:
+            raise Malformed(f"{config.genesis_file} is larger than {GENESIS_BYTES_MAX} bytes")
+        genesis = Genesis.parse(config.genesis_file.read_bytes())
+        member = genesis.roster.by_name(config.name)
+        if member is None:
+            raise Malformed(f"node.toml names {config.name}, which is not a member in genesis.json")
+        return cls(config, genesis, NodeKeys.load(config, member))
+
+    # --- life --------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Open the store, listen, dial, and take part. Raises StoreLocked, StoreDamaged, OSError, Mistake."""
+        if not __debug__:
+            raise Mistake(
+                "this program's invariants are assertions, and -O or PYTHONOPTIMIZE has taken them out",
+                "start the node without -O and without PYTHONOPTIMIZE",
+            )
+        self._stopped: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._next_commit = asyncio.Event()
+        self.store = Store.open(
+            self.config.data_folder, self.genesis, write_buffer_bytes=self.config.write_buffer_bytes
+        )
+        self._join()
+        self.metrics.before_exposition = self._gauges
+        try:
+            await self._links.start(self.config.peer_host, self.config.peer_port)
+        except OSError:
+            self.store.close()
+            raise
+        self._running = True
+        for name, work in (
+            ("driver", self._drive()),
+            ("admit gossip", self._gossip.admit()),
+            ("tell again", self._gossip.tell_again()),
+            ("housekeeping", self._keep()),
+        ):
+            self._watch(name, work)
+        self._driver.cosign_now()
+        log.info("node started", height=self.store.tip.height, peer_port=self.peer_port)
+
+    async def stop(self, reason: str = "") -> None:
+        """Stop taking part, let what is under way become durable, close. Stopping twice is fine."""
+        if not self._running:
+            return
+        self._running = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._links.stop()
+        self._writer.close()
+        self._save_published()
+        self.store.close()
+        if not self._stopped.done():
+            self._stopped.set_result(reason)
+        log.info("node stopped", reason=reason)
+
+    async def stopped(self) -> str:
+        """Wait until the node has stopped: empty where it was asked to, else why it stopped by itself."""
+        return await asyncio.shield(self._stopped)
+
+    @property
+    def peer_port(self) -> int:
+        """The port on which other institutions are heard."""
+        return self._links.port
+
+    # --- entries -----------------------------------------------------------------------------------------------------
+
+    async def submit(self, data: bytes) -> Entry:
+        """Take one entry in. Raises Malformed, Refused or Busy. What waits or is recorded already is fine."""
+        try:
+            return self._take(data)
+        except Refused:
+            if not self._cosigner.is_behind:
+                raise
+        await self._catch_up()
+        return self._take(data)
+
+    async def submit_batch(self, items: Sequence[bytes]) -> list[Entry | DatadeedError]:
+        """Take several in, a result for each in order; the loop has its turn between slices."""
+        results: list[Entry | DatadeedError] = []
+        for data in items:
+            try:
+                results.append(self._take(data))
+            except DatadeedError as error:
+                results.append(error)
+            if len(results) % BATCH_SLICE == 0:
+                await asyncio.sleep(0)
+        return results
+
+    def pending(self, entry_id: bytes) -> Entry | None:
+        """The entry if it waits here to be recorded."""
+        return self._mempool.get(entry_id)
+
+    async def wait_proven(self, entry_id: bytes, timeout_s: float) -> int:
+        """The entry's log index, once the published checkpoint covers it.
+
+        Raises TimeoutError, or what the rules said where it left the pool unrecorded.
+        """
+        snapshot = self.published()
+        proven = None if snapshot is None else snapshot.entry_index(entry_id)
+        if proven is not None:
+            return proven
+        index = self.store.entry_index(entry_id)
+        error = self._mempool.reason_dropped(entry_id)
+        if index is None and error is not None:
+            raise error
+        return await asyncio.wait_for(self._waiters.wait(entry_id, index), timeout_s)
+
+    def _take(self, data: bytes) -> Entry:
+        if not self._running:
+            raise Busy("this node is stopping; send the same bytes to another")
+        entry, is_new = self._mempool.admit(data, "api")
+        if is_new:
+            self._gossip.tell(data)
+        return entry
+
+    async def _catch_up(self) -> None:
+        """Wait until this node has committed what the others say they have, or for CATCH_UP_S."""
+        loop = asyncio.get_running_loop()
+        end_s = loop.time() + CATCH_UP_S
+        while self._cosigner.is_behind and loop.time() < end_s:
+            try:
+                await asyncio.wait_for(self._next_commit.wait(), end_s - loop.time())
+            except TimeoutError:
+                return
+
+    # --- what is recorded --------------------------------------------------------------------------------------------
+
+    def published(self) -> Snapshot | None:
+        """The ledger under the newest published checkpoint; None before the first."""
+        return self._cosigner.snapshot
+
+    async def events(self, first: int) -> AsyncIterator[tuple[int, bytes]]:
+        """(log index, entry bytes) of every committed entry from index `first` on, for as long as the node runs."""
+        index = first
+        while self._running:
+            arrived = self._next_commit
+            stop = min(self.store.tip.log_size, index + EVENTS_SLICE)
+            for at, data in self.store.leaves(index, stop) if index < stop else ():
+                if not data.startswith(HEADER_FIRST_BYTE):
+                    yield at, data
+            index = max(index, stop)
+            if index < self.store.tip.log_size:
+                await asyncio.sleep(0)
+            else:
+                await arrived.wait()
+
+    def status(self) -> dict[str, Json]:
+        """What an operator looks at first."""
+        snapshot, tip = self.published(), self.store.tip
+        return {
+            "name": self.member.name,
+            "fingerprint": self.genesis.fingerprint.hex(),
+            "height": tip.height,
+            "log_size": tip.log_size,
+            "block_id": tip.digest.hex(),
+            "block_time_ms": tip.header.time_ms,
+            "state_root": tip.header.state_root.hex(),
+            "published_size": 0 if snapshot is None else snapshot.size,
+            "view": self._core.view,
+            "final_view": self._core.final_view,
+            "mempool_entries": len(self._mempool),
+            "mempool_bytes": self._mempool.waiting_bytes,
+            "evidence": len(self._driver.evidence),
+            "roster_version": self.store.roster.version,
+            "peers": [{"name": each.name, "connected": each.connected} for each in self.peers()],
+        }
+
+    def peers(self) -> list[PeerStatus]:
+        """The links to the other institutions."""
+        return self._links.peers()
+
+    # --- joining the parts -------------------------------------------------------------------------------------------
+
+    def _join(self) -> None:
+        store, metrics, clock, config = self.store, self.metrics, self._clock, self.config
+        self._writer = Writer(metrics)
+        signatures = Signatures(metrics)
+        self._mempool = Mempool(
+            store,
+            signatures,
+            metrics,
+            clock,
+            Limits(config.mempool_entries_max, config.mempool_bytes_max),
+            changed=self._work,
+            dropped=self._waiters.dropped,
+        )
+        packing = Packing(config.block_entries_max, config.block_bytes_max)
+        self._execution = Execution(store, self._mempool, signatures, metrics, packing)
+        self._links = Links(
+            Identity(config.name, self.genesis.fingerprint, config.certificate_file, config.tls_key_file),
+            store.roster,
+            metrics,
+            queue_bytes_max=config.link_queue_bytes_max,
+            received=self._received,
+            changed=self._peer_changed,
+        )
+        self._gossip = Gossip(self._mempool, metrics, send=self._sender(Channel.ENTRIES), drop=self._links.drop)
+        self._cosigner = Cosigner(
+            store,
+            self.member,
+            CosignerKeys(self._keys.cosign, self._keys.log),
+            clock,
+            metrics,
+            send=self._sender(Channel.COSIGNATURES),
+            published=self._on_published,
+        )
+        setup = self._setup()
+        self._core = Core(setup, self._floor(), store.consensus_rows())
+        self._driver = Driver(
+            self._core,
+            setup.epoch_id,
+            store,
+            self._execution,
+            self._cosigner,
+            self._writer,
+            self,
+            clock,
+            metrics,
+        )
+
+    def _setup(self) -> Setup:
+        roster, genesis = self.store.roster, self.genesis
+        parameters_digest = sha256(jcs(genesis.consensus))
+        return Setup(
+            epoch=roster.version,
+            epoch_id=epoch_id(genesis.fingerprint, roster.version, roster.digest, parameters_digest),
+            vote_keys=tuple(member.vote for member in roster.members),
+            own=roster.index_of(self.member.name),
+            parameters=Parameters.from_json(genesis.consensus),
+            read_meta=self._execution.read_meta,
+            sign=self._keys.vote.sign,
+            verify=is_valid,
+        )
+
+    def _floor(self) -> Floor:
+        tip = self.store.tip
+        finality = self.store.finality(tip.height)
+        return Floor(tip.height, tip.digest, tip.header.time_ms, finality.view, finality.certificate)
+
+    def _sender(self, channel: Channel) -> Any:
+        def send(peer: int | None, payload: bytes) -> None:
+            if peer is None:
+                self._links.broadcast(channel, payload)
+            else:
+                self._links.send(peer, channel, payload)
+
+        return send
+
+    # --- what the parts tell -----------------------------------------------------------------------------------------
+
+    def send(self, peer: int | None, data: bytes) -> None:
+        """For the driver: one consensus message to one peer, or to all."""
+        self._sender(Channel.CONSENSUS)(peer, data)
+
+    def hold(self, peer: int, *, held: bool) -> None:
+        """For the driver: stop or go on reading from a peer."""
+        self._links.hold(peer, held=held)
+
+    def committed(self, executed: Executed) -> None:
+        """For the driver: a block is durable and the store stands on it."""
+        header = executed.tip.header
+        self._mempool.committed(executed.entries, header.time_ms)
+        self._gossip.committed()
+        self._waiters.committed(header.first, executed.entries)
+        self.metrics.entries_committed.inc(len(executed.entries))
+        self.metrics.blocks_committed.inc()
+        self._next_commit.set()
+        self._next_commit = asyncio.Event()
+
+    def _work(self, pending: bool) -> None:
+        self._driver.work(pending)
+
+    def _received(self, peer: int, channel: Channel, payload: bytes) -> None:
+        if channel is Channel.CONSENSUS:
+            self._driver.message(peer, payload)
+        elif channel is Channel.ENTRIES:
+            self._gossip.received(peer, payload)
+        elif channel is Channel.COSIGNATURES:
+            try:
+                self._cosigner.received(peer, payload)
+            except Malformed as error:
+                self._links.drop(peer, str(error))
+
+    def _peer_changed(self, peer: int, up: bool) -> None:
+        self._driver.peer(peer, up=up)
+        if up:
+            self._gossip.peer_up(peer)
+            self._cosigner.peer_up(peer)
+
+    def _on_published(self, snapshot: Snapshot) -> None:
+        self._waiters.published(snapshot.size)
+
+    # --- tasks -------------------------------------------------------------------------------------------------------
+
+    def _watch(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.append(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A part that ends while the node runs takes the node with it."""
+        if not self._running or task.cancelled():
+            return
+        error = task.exception()
+        reason = self._driver.halted or f"{task.get_name()} failed: {error!r}"
+        log.critical("node stops", reason=reason, exc_info=error)
+        self._stopping = asyncio.get_running_loop().create_task(self.stop(reason))
+
+    async def _drive(self) -> None:
+        await self._driver.run()
+
+    async def _keep(self) -> None:
+        """Once a second: owed cosignatures, lost ones, and the published checkpoint to disk."""
+        while True:
+            await asyncio.sleep(KEEP_S)
+            if self._cosigner.unsigned():
+                self._driver.cosign_now()
+            self._cosigner.ask()
+            snapshot = self.published()
+            if snapshot is not None and snapshot.checkpoint != self._saved:
+                batch = self.store.batch()
+                batch.put(layout.PUBLISHED, snapshot.checkpoint)
+                await self._writer.write(batch)
+                self._saved = snapshot.checkpoint
+
+    def _save_published(self) -> None:
+        snapshot = self.published()
+        if snapshot is not None and snapshot.checkpoint != self._saved:
+            batch = self.store.batch()
+            batch.put(layout.PUBLISHED, snapshot.checkpoint)
+            batch.write()
+
+    def _gauges(self) -> None:
+        metrics, tip, snapshot = self.metrics, self.store.tip, self.published()
+        metrics.height.set(tip.height)
+        metrics.log_size.set(tip.log_size)
+        metrics.published_size.set(0 if snapshot is None else snapshot.size)
+        metrics.view.set(self._core.view)
+        metrics.final_view.set(self._core.final_view)
+        metrics.mempool_entries.set(len(self._mempool))
+        metrics.mempool_bytes.set(self._mempool.waiting_bytes)

@@ -1,0 +1,58 @@
+"""The ledger as one published checkpoint covers it: what every proof that leaves this node is built from.
+
+A snapshot is taken when a block is committed and kept until a quorum has cosigned its checkpoint, so that the map root,
+the log and the checkpoint of a proof are of one and the same moment although blocks go on. It holds a LevelDB snapshot
+and the state map's top; both are immutable and are freed with the last reference.
+Satisfies `EvidenceReader` and `StateReader`. Spec: docs/spec/ledger.md sections 4 and 7.
+"""
+
+from __future__ import annotations
+
+from datadeed_ledger.chain import Tip
+from datadeed_ledger.notes import VerifierKey
+from datadeed_ledger.roster import Genesis
+from datadeed_ledger.statemap import MapProof, StateMap
+from datadeed_node.rows import LedgerRows
+from datadeed_node.store import Store
+
+
+class Moment(LedgerRows):
+    """The ledger right after one block, not published yet."""
+
+    def __init__(self, store: Store) -> None:
+        self.rows = store.snapshot()
+        super().__init__(self.rows)
+        self.genesis: Genesis = store.genesis
+        self.tip: Tip = store.tip
+        self.state_map: StateMap = store.state_map
+
+
+class Snapshot(LedgerRows):
+    """One moment under its published checkpoint; immutable, so hold it for as long as one answer takes."""
+
+    def __init__(self, moment: Moment, checkpoint: bytes, log_key: VerifierKey) -> None:
+        super().__init__(moment.rows)
+        self.genesis = moment.genesis
+        self.tip = moment.tip
+        self.state_map = moment.state_map
+        self._checkpoint = checkpoint
+        self.log_key = log_key  # whose 0x01 line this node's checkpoints carry
+
+    @property
+    def genesis_bytes(self) -> bytes:
+        """The founding document, exactly."""
+        return self.genesis.document
+
+    @property
+    def checkpoint(self) -> bytes:
+        """The published checkpoint: a signed note with a quorum's cosignatures."""
+        return self._checkpoint
+
+    @property
+    def size(self) -> int:
+        """Leaves of the log under the checkpoint."""
+        return self.tip.log_size
+
+    def map_proof(self, prefix: bytes) -> MapProof:
+        """The proof of every pair under this prefix, in the state of the last header."""
+        return self.state_map.prove(prefix, self.read_bucket)

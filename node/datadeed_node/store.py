@@ -1,0 +1,189 @@
+"""The node's own copy of the ledger: one synced LevelDB batch a block; a crash leaves this block or the one before.
+
+The store is append-only except for records, their bucket hashes, frontiers, consensus rows and two rows of cosigning.
+A batch is built on the loop (`prepare`), written in a thread (`Batch.write`), and only then taken as the committed
+state (`adopt`). Opening looks at the newest rows; the whole check is store_check.py. Left out: what a valid block is
+(chain.py of the ledger room) and when to write (driver.py). Formats: layout.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from datadeed_ledger.chain import Executed, Tip, genesis_block
+from datadeed_ledger.errors import Malformed
+from datadeed_ledger.header import Header
+from datadeed_ledger.merkle import Frontier, frontier_at, new_nodes
+from datadeed_ledger.roster import Genesis, Roster
+from datadeed_ledger.rules import RuleSet
+from datadeed_ledger.statemap import StateMap
+from datadeed_node import layout
+from datadeed_node.database import Batch, Database, DatabaseSnapshot, StoreDamaged
+from datadeed_node.rows import LedgerRows
+
+Row = tuple[bytes, bytes]
+WRITE_BUFFER_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """What the ledger is after one block, as far as it is kept in memory."""
+
+    tip: Tip
+    state_map: StateMap
+
+
+class Store(LedgerRows):
+    """One ledger in one folder. Satisfies `StateReader` and `LedgerState` for the committed state."""
+
+    def __init__(self, database: Database, genesis: Genesis, rules: RuleSet, newest: Newest) -> None:
+        super().__init__(database)
+        self._database = database
+        self.genesis = genesis
+        self._rules = rules
+        self._newest = newest
+
+    @classmethod
+    def open(cls, folder: Path, genesis: Genesis, *, write_buffer_bytes: int = WRITE_BUFFER_BYTES) -> Store:
+        """The store in `folder`, founded if it is empty.
+
+        Raises StoreLocked where another process has it, StoreDamaged where it cannot be this ledger's store.
+        """
+        database = Database(folder, write_buffer_bytes=write_buffer_bytes)
+        try:
+            rules = RuleSet.from_json(genesis.rules)
+            if database.get(layout.META) is None:
+                _found(database, genesis, rules)
+            return cls(database, genesis, rules, _newest(database, genesis))
+        except (StoreDamaged, Malformed):
+            database.close()
+            raise
+
+    # --- the committed state -----------------------------------------------------------------------------------------
+
+    @property
+    def tip(self) -> Tip:
+        return self._newest.tip
+
+    @property
+    def state_map(self) -> StateMap:
+        return self._newest.state_map
+
+    @property
+    def roster(self) -> Roster:
+        return self.genesis.roster
+
+    def rules_at(self, time_ms: int) -> RuleSet:
+        """The rule set in force at a block's time: no kind amends the rules yet, so always the founding set."""
+        return self._rules
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def batch(self) -> Batch:
+        return self._database.batch()
+
+    def prepare(self, executed: Executed, view: int, certificate: bytes) -> Batch:
+        """The batch that commits `executed` on the tip: add the rows that belong to the same moment, then write it."""
+        before, header = self.tip, executed.tip.header
+        assert header.previous == before.digest, "a block is committed on the tip"
+        batch = self._database.batch()
+        put_block(batch, before.frontier, executed, view, certificate)
+        return batch
+
+    def adopt(self, executed: Executed) -> None:
+        """`executed` is durable: it is the committed state from here on."""
+        self._newest = Newest(executed.tip, executed.state_map or self.state_map)
+
+    def consensus_rows(self) -> dict[bytes, bytes]:
+        """Every row that the consensus core asked to keep."""
+        return {key[1:]: value for key, value in self._rows.scan(b"c", layout.after(b"c"))}
+
+    def add_consensus_rows(self, batch: Batch, puts: Iterable[Row], deletes: Iterable[bytes]) -> None:
+        for key, value in puts:
+            batch.put(layout.consensus_key(key), value)
+        for key in deletes:
+            batch.delete(layout.consensus_key(key))
+
+    def cosigned(self) -> bytes | None:
+        """The newest cosignature of this node, as cosigner.py wrote it."""
+        return self._database.get(layout.COSIGNED)
+
+    def published(self) -> bytes | None:
+        """The newest checkpoint that a quorum cosigned."""
+        return self._database.get(layout.PUBLISHED)
+
+    def snapshot(self) -> DatabaseSnapshot:
+        """The rows as they are now."""
+        return self._database.snapshot()
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def put_block(batch: Batch, before: Frontier, executed: Executed, view: int, certificate: bytes) -> None:
+    """Everything that one block adds. before: the log's frontier ahead of its first leaf."""
+    put, delete = batch.put, batch.delete
+    header = executed.tip.header
+    index = before.size
+    for data in (*executed.block.entries, executed.tip.header_bytes):
+        put(layout.leaf_key(index), data)
+        index += 1
+    for level, at, value in new_nodes(before, executed.leaf_hashes):
+        if level >= layout.NODE_LEVEL_MIN:
+            put(layout.node_key(level, at), value)
+    for entry_id, at in executed.changes.entries:
+        put(layout.entry_key(entry_id), layout.shortest(at))
+    for key, record in executed.changes.records.items():
+        if record is None:
+            delete(layout.record_key(key))
+        else:
+            put(layout.record_key(key), record)
+    for bucket, bucket_hash in executed.state_map.dirty.items() if executed.state_map else ():
+        if bucket_hash is None:
+            delete(layout.bucket_key(bucket))
+        else:
+            put(layout.bucket_key(bucket), bucket_hash)
+    for subject, position, at in executed.changes.touched:
+        put(layout.event_key(subject, position), layout.shortest(at))
+    for subject, frontier in executed.changes.frontiers.items():
+        put(layout.frontier_key(subject), frontier.to_bytes())
+    put(layout.height_key(header.height), layout.u64(header.index) + layout.u64(view) + certificate)
+    put(layout.header_index_key(header.index), layout.u64(header.height))
+    put(layout.digest_key(executed.tip.digest), layout.u64(header.height))
+    put(layout.TIP, layout.u64(header.height))
+
+
+def _found(database: Database, genesis: Genesis, rules: RuleSet) -> None:
+    """Write the genesis block into an empty database. Raises StoreDamaged where it is not empty."""
+    if next(database.scan(b"\x00", b"\xff"), None) is not None:
+        raise StoreDamaged("the store has lost the row that says what it is")
+    batch = database.batch()
+    put_block(batch, Frontier.EMPTY, genesis_block(genesis, rules), 0, b"")
+    batch.put(layout.META, layout.FORMAT + genesis.fingerprint)
+    batch.write()
+
+
+def _newest(database: Database, genesis: Genesis) -> Newest:
+    """The tip and the state map's top, the newest rows held against each other. Raises StoreDamaged."""
+    meta = database.get(layout.META)
+    if meta != layout.FORMAT + genesis.fingerprint:
+        raise StoreDamaged("the store belongs to another ledger or to another version of this program")
+    tip_row = database.get(layout.TIP)
+    if tip_row is None:
+        raise StoreDamaged("the store has lost the row that names its newest block")
+    rows, height = LedgerRows(database), layout.number_of(tip_row)
+    header_bytes = rows.header_at(height)
+    header = Header.parse(header_bytes)
+    if header.height != height or header.index != rows.header_index(height):
+        raise StoreDamaged(f"the header of block {height} says that it is block {header.height}")
+    tip = Tip(header, header_bytes, frontier_at(header.log_size, rows.hash))
+    buckets = {layout.number_of(key[1:]): value for key, value in database.scan(b"b", layout.after(b"b"))}
+    state_map = StateMap.from_buckets(buckets)
+    if state_map.root != header.state_root:
+        raise StoreDamaged(f"the state does not have the root that the header of block {height} names")
+    before = frontier_at(header.tree_size, rows.hash) if header.tree_size else Frontier.EMPTY
+    if before.root != header.tree_root:
+        raise StoreDamaged(f"the log does not have the root that the header of block {height} names")
+    return Newest(tip, state_map)
