@@ -17,7 +17,7 @@ from typing import Final, Protocol
 
 from datadeed_ledger.admission import apply
 from datadeed_ledger.block import BLOCK_BYTES_MAX, ENTRY_FRAME_BYTES, FRAME_BYTES, Block, entries_digest
-from datadeed_ledger.encoding import sha256
+from datadeed_ledger.encoding import jcs, sha256
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import DatadeedError, Malformed
 from datadeed_ledger.header import NO_PREVIOUS, Header
@@ -103,6 +103,7 @@ class LedgerState(StateReader, Protocol):
 
 def genesis_block(genesis: Genesis, rules: RuleSet) -> Executed:
     """Block 0 of the ledger that this document founds: no entries, and a state of the `rules` record alone."""
+    assert rules.digest == sha256(jcs(genesis.rules)), "a ledger starts under the rules that its genesis carries"
     record = Rules.of_genesis(genesis.time_ms, rules.digest)
     changes = StateChanges({record.key: record.to_bytes()}, {}, (), ())
     state_map = StateMap().update(_values(changes.records), lambda _: ())

@@ -33,10 +33,6 @@ BUCKETS: Final = 1 << BUCKET_BITS
 MAP_PROOF_BYTES_MAX: Final = 4 * 1024 * 1024  # as every part of an evidence pack
 EMPTY_ROOT: Final = sha256(b"")
 
-OWN_RECORD: Final = 0  # kinds of keys under one subject
-STANDING_LICENCE: Final = 1
-OPEN_OBJECTION: Final = 2
-
 Pair = tuple[bytes, bytes]
 """key (65 bytes), value (32 bytes: the hash of a record)"""
 
@@ -51,8 +47,8 @@ _INNER = [
 ]
 
 
-def subject_key(subject: str, kind: int = OWN_RECORD, sub: bytes = bytes(32)) -> bytes:
-    """The 65-byte key of a record: H(tag || subject) || kind || sub. sub: 32 bytes."""
+def subject_key(subject: str, kind: int = 0, sub: bytes = bytes(32)) -> bytes:
+    """The 65-byte key of a record: H(tag || subject) || kind || sub. kind: 0 to 255 (records.py); sub: 32 bytes."""
     if len(sub) != 32:
         raise Malformed("a key's last part has 32 bytes")
     return subject_prefix(subject, kind) + sub

@@ -202,6 +202,11 @@ def test_the_genesis_block_holds_the_rules_record_and_nothing_else() -> None:
     assert (founded.entries, founded.changes.entries, founded.changes.touched) == ((), (), ())
 
 
+def test_a_ledger_does_not_start_under_other_rules_than_its_genesis_carries() -> None:
+    with pytest.raises(AssertionError, match="rules that its genesis carries"):
+        genesis_block(GENESIS, RuleSet.load("beijing-2023"))
+
+
 def published_ledger(vectors: Path) -> Memory:
     """The foreign ledger. Its rules are abbreviated, so the shipped set stands in for them under their hash."""
     genesis = Genesis.parse((vectors / "packs" / "genesis.json").read_bytes())
