@@ -1,0 +1,53 @@
+"""datadeed: put deeds to data on a ledger, and prove them offline. The client's public names, and nothing else.
+
+    from datadeed import Ledger, HeldKey
+
+Documentation: docs/sdk.md. The ledger's formats and its judge stand in `datadeed_ledger`.
+"""
+
+from datadeed.async_ledger import AsyncLedger
+from datadeed.conversation import Pending
+from datadeed.counter import FolderDeposit
+from datadeed.digests import FileDigest
+from datadeed.drafts import OpenDraft
+from datadeed.enrolment import EnrolRequest
+from datadeed.home import Home, NotConnected, default_home
+from datadeed.keyring import HeldKey, LockedKey, WrongPassphrase, new_party_key, read_key, read_office_key
+from datadeed.ledger import Ledger
+from datadeed.manifest import Manifest
+from datadeed.problems import Behind, Fork, NotOnLedger, Unreachable
+from datadeed.proving import Evidence
+from datadeed.receipts import Head, Receipt
+from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused, Unproven
+
+__all__ = [
+    "AsyncLedger",
+    "Behind",
+    "Busy",
+    "DatadeedError",
+    "EnrolRequest",
+    "Evidence",
+    "FileDigest",
+    "FolderDeposit",
+    "Fork",
+    "Head",
+    "HeldKey",
+    "Home",
+    "Ledger",
+    "LockedKey",
+    "Malformed",
+    "Manifest",
+    "NotConnected",
+    "NotOnLedger",
+    "OpenDraft",
+    "Pending",
+    "Receipt",
+    "Refused",
+    "Unproven",
+    "Unreachable",
+    "WrongPassphrase",
+    "default_home",
+    "new_party_key",
+    "read_key",
+    "read_office_key",
+]

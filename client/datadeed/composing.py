@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
-from datadeed.digests import FileDigest
 from datadeed_ledger.encoding import from_hex
 from datadeed_ledger.entry import MEMBER_ID_BYTES, PARTY_ID_BYTES
 from datadeed_ledger.errors import Malformed
@@ -23,41 +21,10 @@ UNKNOWN_MEDIA_TYPE: Final = "application/octet-stream"
 WHOLE: Final = 10_000  # shares are hundredths of a per cent
 
 
-def media_type_of(path: Path) -> str:
-    """What the file's name says of its content; `application/octet-stream` when it says nothing."""
-    guessed, encoding = mimetypes.guess_type(path.name)
+def media_type_of(name: str) -> str:
+    """What a file's name says of its content; `application/octet-stream` when it says nothing."""
+    guessed, encoding = mimetypes.guess_type(name)
     return guessed.lower() if guessed and not encoding else UNKNOWN_MEDIA_TYPE
-
-
-def deposit_data(
-    digest: FileDigest,
-    *,
-    scope: str,
-    media_type: str,
-    formed_at: int | str | None,
-    file_name: str | None,
-    description: str | None,
-) -> dict[str, Any]:
-    return {
-        "digest": digest.digest,
-        "algorithm": ALGORITHM,
-        "scope": scope,
-        "size_bytes": digest.size_bytes,
-        "media_type": media_type,
-        "formed_at": formed_at,
-        "file_name": file_name,
-        "description": description,
-    }
-
-
-def batch_data(root: bytes, count: int, *, formed_at: int | str | None, description: str | None) -> dict[str, Any]:
-    return {
-        "root": root,
-        "algorithm": ALGORITHM,
-        "count": count,
-        "formed_at": formed_at,
-        "description": description,
-    }
 
 
 def holders(shares: Mapping[str | bytes, int]) -> list[dict[str, Any]]:
@@ -67,7 +34,11 @@ def holders(shares: Mapping[str | bytes, int]) -> list[dict[str, Any]]:
 
 
 def apply_data(
-    roster: Roster, description: Mapping[str, Any], applicants: Mapping[str | bytes, int], registrar: str | None, regime: str
+    roster: Roster,
+    description: Mapping[str, Any],
+    applicants: Mapping[str | bytes, int],
+    registrar: str | None,
+    regime: str,
 ) -> dict[str, Any]:
     return {
         "regime": regime,
@@ -94,7 +65,7 @@ def party_id(party: str | bytes) -> bytes:
     try:
         return from_hex(party, length=PARTY_ID_BYTES)
     except Malformed as error:
-        raise Malformed(f"{party[:40]!r} is not a party: 32 hex digits are expected, as `datadeed key show` says") from error
+        raise Malformed(f"{party[:40]!r} is not a party: 32 hex digits, as `datadeed key show` says") from error
 
 
 def entry_id(value: str | bytes) -> bytes:
@@ -107,10 +78,13 @@ def entry_id(value: str | bytes) -> bytes:
         raise Malformed(f"{value[:80]!r} is not an entry's id: 64 hex digits are expected") from error
 
 
-def signer_ids(texts: Sequence[str], roster: Roster) -> tuple[bytes, ...]:
-    """Who shall sign, from a party's hex, an institution's name or its member id in hex. Raises `Malformed`."""
+def signer_ids(texts: Sequence[str | bytes], roster: Roster) -> tuple[bytes, ...]:
+    """Who shall sign, from ids, a party's hex, an institution's name or its member id in hex. Raises `Malformed`."""
     found: list[bytes] = []
     for text in texts:
+        if isinstance(text, bytes):
+            found.append(text)
+            continue
         member = roster.by_name(text)
         if member is not None:
             found.append(member.member_id)

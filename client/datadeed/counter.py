@@ -2,7 +2,8 @@
 
 Each dealing is a flow (`session.py`). Before anything is handed in, the openings of its sealed fields and the entry
 itself are on this machine's disk: if the power fails after that, `datadeed submit` finds the draft, and submitting it
-again is the same entry. After a receipt the draft is removed; after a refusal its openings too.
+again is the same entry. After a receipt or a refusal the draft is removed. Openings and manifests stay even then: that
+an entry is refused is the nodes' word, and if they were wrong nobody else could ever open it.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
 from datadeed import owner_files
-from datadeed.composing import batch_data, deposit_data, media_type_of
+from datadeed.composing import ALGORITHM, media_type_of
 from datadeed.conversation import Conversation
 from datadeed.digests import FileDigest, digest_file
 from datadeed.drafts import OpenDraft
-from datadeed.folder import Progress, read_folder
+from datadeed.folder import Progress, ignore_progress, read_folder
 from datadeed.home import LedgerFolder
 from datadeed.keyring import HeldKey
 from datadeed.manifest import Manifest, root_of
@@ -36,6 +37,24 @@ _CLOCKS_MS: Final = 300 * 1000  # how far this machine's clock may be ahead of t
 def utc_ms() -> int:
     """Milliseconds since 1970 by this machine's clock; only ever used for an entry's expiry."""
     return time.time_ns() // 1_000_000
+
+
+class DepositWords(TypedDict, total=False):
+    """What may be said of a deposit. scope: full, sample or manifest; formed_at: a claim; the last two are sealed."""
+
+    scope: str
+    media_type: str | None
+    formed_at: int | str | None
+    file_name: str | None
+    description: str | None
+
+
+class FolderWords(TypedDict, total=False):
+    """What may be said of a folder's deposit. formed_at: a claim; description: sealed; progress: told of each file."""
+
+    formed_at: int | str | None
+    description: str | None
+    progress: Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +77,7 @@ class Counter:
     def folder(self) -> LedgerFolder:
         return self.conversation.folder
 
-    def draft(
-        self, kind: str, plain: Mapping[str, Any], by: Sequence[bytes], valid_ms: int = DRAFT_MS
-    ) -> OpenDraft:
+    def draft(self, kind: str, plain: Mapping[str, Any], by: Sequence[bytes], valid_ms: int = DRAFT_MS) -> OpenDraft:
         """An unsigned draft for the signers `by`. Raises `Malformed`."""
         if not 0 < valid_ms <= EXPIRES_AHEAD_MS_MAX - _CLOCKS_MS:
             raise Malformed("a draft is valid for at most 30 days, less five minutes for clocks that differ")
@@ -82,7 +99,6 @@ class Counter:
             receipt = yield from self.conversation.record(entry)
         except Refused:
             self.folder.forget_draft(draft.entry_id)
-            self.folder.forget_disclosures(draft.entry_id)
             raise
         self.folder.forget_draft(draft.entry_id)
         return receipt
@@ -102,52 +118,45 @@ class Counter:
         self,
         source: str | Path | bytes | FileDigest,
         signers: Sequence[HeldKey],
-        *,
-        scope: str = "full",
-        media_type: str | None = None,
-        formed_at: int | str | None = None,
-        file_name: str | None = None,
-        description: str | None = None,
+        **words: Unpack[DepositWords],
     ) -> Flow[Receipt]:
-        """A file by its digest; only that leaves this machine. source: a path, the bytes, or a digest made elsewhere."""
+        """A file by its digest; only that leaves this machine. source: a path, the bytes, or a digest made before."""
+        name = words.get("file_name")
         if isinstance(source, (str, Path)):
             path = Path(source)
+            name = name or path.name
             digest = yield from work(lambda: digest_file(path))
-            file_name, media_type = file_name or path.name, media_type or media_type_of(path)
         else:
             digest = FileDigest.of_bytes(source) if isinstance(source, bytes) else source
-        data = deposit_data(
-            digest,
-            scope=scope,
-            media_type=media_type or media_type_of(Path(file_name or "")),
-            formed_at=formed_at,
-            file_name=file_name,
-            description=description,
-        )
+        data = {
+            "digest": digest.digest,
+            "algorithm": ALGORITHM,
+            "scope": words.get("scope", "full"),
+            "size_bytes": digest.size_bytes,
+            "media_type": words.get("media_type") or media_type_of(name or ""),
+            "formed_at": words.get("formed_at"),
+            "file_name": name,
+            "description": words.get("description"),
+        }
         return (yield from self.submit("deposit", data, signers))
 
     def deposit_folder(
-        self,
-        folder: str | Path,
-        signers: Sequence[HeldKey],
-        *,
-        formed_at: int | str | None = None,
-        description: str | None = None,
-        progress: Progress = lambda done, total, path: None,
+        self, folder: str | Path, signers: Sequence[HeldKey], **words: Unpack[FolderWords]
     ) -> Flow[FolderDeposit]:
         """Every regular file below a folder as one batch; the manifest is on disk before anything is handed in."""
-        contents = yield from work(lambda: read_folder(Path(folder), progress))
-        root = root_of(contents.files)
-        data = batch_data(root, len(contents.files), formed_at=formed_at, description=description)
+        contents = yield from work(lambda: read_folder(Path(folder), words.get("progress", ignore_progress)))
+        data = {
+            "root": root_of(contents.files),
+            "algorithm": ALGORITHM,
+            "count": len(contents.files),
+            "formed_at": words.get("formed_at"),
+            "description": words.get("description"),
+        }
         draft = self.draft("deposit_batch", data, [key.signer_id for key in signers], AT_ONCE_MS)
         manifest = Manifest.of(self.folder.genesis.fingerprint, draft.entry_id, contents)
         path = self.folder.manifest_path(draft.entry_id)
         owner_files.write(path, manifest.to_bytes())
         for key in signers:
             draft = draft.sign(key)
-        try:
-            receipt = yield from self.submit_draft(draft)
-        except Refused:
-            path.unlink(missing_ok=True)
-            raise
+        receipt = yield from self.submit_draft(draft)
         return FolderDeposit(receipt, manifest, path)

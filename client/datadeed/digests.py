@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from datadeed import owner_files
 from datadeed_ledger.encoding import sha256
 from datadeed_ledger.errors import Malformed
 
@@ -31,14 +31,10 @@ class FileDigest:
 def digest_file(path: Path) -> FileDigest:
     """The digest of a regular file. Raises OSError when it cannot be read, `Malformed` when it is no regular file or
     changes meanwhile: the digest would be of a file that never was."""
-    # O_NONBLOCK: a named pipe put in a file's place must not hold the program for ever.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(descriptor, "rb") as file:
-        before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            raise Malformed(f"{path} is not a regular file; give a file, or a folder to `deposit-folder`")
+    with owner_files.open_regular(path) as file:
+        before = os.fstat(file.fileno())
         digest = hashlib.file_digest(file, "sha256").digest()
-        after = os.fstat(descriptor)
+        after = os.fstat(file.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise Malformed(f"{path} changed while it was read; deposit it when nobody writes to it")
     return FileDigest(digest, after.st_size)

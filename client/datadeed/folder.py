@@ -45,7 +45,7 @@ class FolderContents:
     left_out: tuple[LeftOut, ...]
 
 
-def read_folder(folder: Path, progress: Progress = lambda done, total, path: None) -> FolderContents:
+def read_folder(folder: Path, progress: Progress) -> FolderContents:
     """The files of `folder` with their digests. Raises `Malformed` when there is none, OSError on an unreadable one."""
     if not folder.is_dir():
         raise Malformed(f"{folder} is not a folder; `deposit` takes a single file")
@@ -66,6 +66,10 @@ def read_folder(folder: Path, progress: Progress = lambda done, total, path: Non
         files.append(FoundFile(path, digest_file(folder / path)))
         progress(len(files), len(paths), path)
     return FolderContents(tuple(files), tuple(sorted(left_out, key=lambda each: each.path.encode())))
+
+
+def ignore_progress(done: int, total: int, path: str) -> None:
+    """For those who watch nothing."""
 
 
 def _walk(folder: Path, prefix: str) -> Iterator[str | LeftOut]:

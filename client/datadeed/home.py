@@ -6,7 +6,7 @@
         nodes.json                addresses of institutions' nodes
         checkpoint                the newest proven checkpoint, as it was signed
         rosters/<version>.json    every roster that was proven
-        keys/<name>.key           party keys, encrypted
+        keys/<name>.key           party keys, encrypted; beside each its <name>.enrol-request.json
         disclosures/<entry>.json  openings of sealed fields
         manifests/<entry>.json    files of a batch deposit
         drafts/<entry>.json       drafts that this machine made or signed, until they are recorded
@@ -155,6 +155,10 @@ class LedgerFolder:
         owner_files.create(path, key.to_bytes())
         return path
 
+    def keep_enrol_request(self, name: str, request: bytes) -> None:
+        """Keep what opens the sealed name and credit code of the party that the key `name` is for."""
+        owner_files.create(self.key_path(name).with_suffix(".enrol-request.json"), request)
+
     def disclosures(self, entry_id: bytes) -> DisclosureFile:
         """The openings kept for an entry; empty when there are none."""
         path = self.path / "disclosures" / f"{entry_id.hex()}.json"
@@ -168,9 +172,6 @@ class LedgerFolder:
     def keep_disclosures(self, file: DisclosureFile) -> None:
         if file.openings:
             owner_files.write(self.path / "disclosures" / f"{file.entry_id.hex()}.json", file.to_bytes())
-
-    def forget_disclosures(self, entry_id: bytes) -> None:
-        (self.path / "disclosures" / f"{entry_id.hex()}.json").unlink(missing_ok=True)
 
     def manifest_path(self, entry_id: bytes) -> Path:
         return self.path / "manifests" / f"{entry_id.hex()}.json"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from io import BufferedReader
 from pathlib import Path
 
 from datadeed_ledger.errors import Malformed
@@ -48,12 +49,22 @@ def create(path: Path, data: bytes) -> None:
 
 
 def read(path: Path, *, bytes_max: int) -> bytes:
-    """The file's bytes. Raises `Malformed` when it holds more than `bytes_max`, OSError when it cannot be read."""
-    with path.open("rb") as file:
+    """A regular file's bytes. Raises `Malformed` when it holds more than `bytes_max`, OSError when it is unreadable."""
+    with open_regular(path) as file:
         data = file.read(bytes_max + 1)
     if len(data) > bytes_max:
-        raise Malformed(f"{path} is larger than {bytes_max} bytes; it is not a file that datadeed wrote")
+        raise Malformed(f"{path} is larger than {bytes_max} bytes; no file of this kind is")
     return data
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """The file, open for reading. Raises `Malformed` when it is a folder, a pipe or a device."""
+    # O_NONBLOCK: a named pipe put in a file's place must not hold the program for ever.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Malformed(f"{path} is not a regular file")
+    return os.fdopen(descriptor, "rb")
 
 
 def check_owner_only(path: Path) -> None:

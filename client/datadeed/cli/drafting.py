@@ -1,0 +1,201 @@
+"""`datadeed draft`, `sign` and `submit`: an entry that several have to sign, on its way between them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from datadeed import owner_files
+from datadeed.cli.options import (
+    DEFAULT_KEY,
+    PATIENCE_DEFAULT,
+    AsJson,
+    OfficeKey,
+    Patience,
+    WhichKey,
+    WhichLedger,
+    open_ledger,
+    signing_key,
+)
+from datadeed.cli.recorded import recorded_document, recorded_rows
+from datadeed.composing import signer_ids
+from datadeed.conversation import Conversation
+from datadeed.counter import DRAFT_MS, Counter
+from datadeed.desk import known_ledger
+from datadeed.display import Screen, facts, next_step
+from datadeed.drafts import DRAFT_BYTES_MAX, OpenDraft
+from datadeed.home import LedgerFolder
+from datadeed.words import AFTER, NOT_SIGNED, NOTHING, SEALED_FIELD, SIGN_THIS, TITLES
+from datadeed_ledger.encoding import Json
+from datadeed_ledger.errors import Malformed
+
+DATA_BYTES_MAX: Final = 1024 * 1024
+DAY_MS: Final = 24 * 3600 * 1000
+DraftFile = Annotated[Path, typer.Argument(metavar="DRAFT", help="The draft file. 草稿文件。")]
+
+
+def draft(
+    kind: Annotated[str, typer.Argument(help="The kind of entry, like license or transfer. 条目种类。")],
+    data: Annotated[Path, typer.Option(help="Its data as a JSON file. 数据（JSON 文件）。")],
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="Who signs: a party, an institution, or a key of this machine; repeat it. 签署人，可重复。"),
+    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The draft file. 草稿文件。")] = None,
+    days: Annotated[int, typer.Option(min=1, max=29, help="How long it may be recorded. 有效天数。")] = DRAFT_MS
+    // DAY_MS,
+    ledger: WhichLedger = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write down an entry for its signers; nothing is signed or handed in yet. 起草条目。"""
+    counter = _counter(ledger)
+    plain = _read_data(data)
+    signers = [_named(counter.folder, text) for text in by or [DEFAULT_KEY]]
+    made = counter.draft(kind, plain, signer_ids(signers, counter.folder.rosters()[-1]), days * DAY_MS)
+    path = output or Path(f"{kind}-{made.entry_id.hex()[:12]}.draft.json")
+    owner_files.create(path, made.to_bytes())
+    Screen(as_json=as_json).result(
+        _document(made, path),
+        facts(TITLES["drafted"], [("draft", str(path)), *_rows(made)]),
+        next_step(AFTER["drafted"], path=str(path)),
+    )
+
+
+def sign(
+    file: DraftFile,
+    key: WhichKey = DEFAULT_KEY,
+    office: OfficeKey = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask. 不再询问。")] = False,
+    sight_unseen: Annotated[
+        bool,
+        typer.Option("--sight-unseen", help="Sign although some sealed fields cannot be shown. 允许密封字段未披露。"),
+    ] = False,
+    ledger: WhichLedger = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a draft says, and sign it. 显示并签署草稿。"""
+    counter = _counter(ledger)
+    opened = _read_draft(file)
+    counter.check_ledger(opened)
+    screen = Screen(as_json=as_json)
+    screen.show(facts(TITLES["draft"], _rows(opened)))
+    if opened.unopened and not sight_unseen:
+        fields = ", ".join(opened.unopened)
+        raise Malformed(
+            f"the sealed fields {fields} cannot be shown; ask for the draft with them, or use --sight-unseen"
+        )
+    if not yes and not _confirmed():
+        raise Malformed(NOT_SIGNED.label)
+    signed = opened.sign(signing_key(counter.folder, key, office))
+    counter.keep(signed)
+    owner_files.write(file, signed.to_bytes())
+    after = AFTER["incomplete" if signed.draft.missing else "complete"]
+    screen.result(
+        _document(signed, file),
+        facts(TITLES["signed"], [("draft", str(file)), ("missing", _missing(signed))]),
+        next_step(after, path=str(file)),
+    )
+
+
+def submit(
+    file: DraftFile, ledger: WhichLedger = None, patience: Patience = PATIENCE_DEFAULT, as_json: AsJson = False
+) -> None:
+    """Hand in a draft that all have signed, and wait until it is recorded and proven. 提交草稿并等待上链。"""
+    opened = _read_draft(file)
+    with open_ledger(ledger, patience) as book:
+        receipt = book.submit_draft(opened)
+    Screen(as_json=as_json).result(
+        recorded_document(receipt),
+        facts(TITLES["recorded"], [("kind", receipt.entry.kind), *recorded_rows(receipt)]),
+        next_step(AFTER["deposited"], id=receipt.entry_id.hex()),
+    )
+
+
+def _counter(ledger: str | None) -> Counter:
+    conversation: Conversation = known_ledger(None, ledger, PATIENCE_DEFAULT)
+    return Counter(conversation)
+
+
+def _read_draft(file: Path) -> OpenDraft:
+    return OpenDraft.parse(owner_files.read(file, bytes_max=DRAFT_BYTES_MAX))
+
+
+def _read_data(file: Path) -> dict[str, Any]:
+    """A JSON object as a person writes it: any spacing and order, but no key twice and no fractions."""
+    text = owner_files.read(file, bytes_max=DATA_BYTES_MAX)
+    try:
+        value = json.loads(
+            text.decode("utf-8-sig"), object_pairs_hook=_unique, parse_float=_whole, parse_constant=_whole
+        )
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"{file} is not JSON data: {error}") from error
+    if not isinstance(value, dict):
+        raise Malformed(f"{file} is not a JSON object with the fields of the entry's data")
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a field stands twice")
+    return value
+
+
+def _whole(text: str) -> Any:
+    raise ValueError(f"{text} is not a whole number")
+
+
+def _named(folder: LedgerFolder, text: str) -> str | bytes:
+    """A signer as it was given, or the party of this machine's key of that name."""
+    return folder.locked_key(text).party if text in folder.key_names() else text
+
+
+def _confirmed() -> bool:
+    if not sys.stdin.isatty():
+        raise Malformed("no terminal to ask at; read the draft and give --yes")
+    answer: bool = typer.confirm(SIGN_THIS.label, err=True)
+    return answer
+
+
+def _document(opened: OpenDraft, path: Path) -> dict[str, Json]:
+    return {
+        "draft": str(path),
+        "entry_id": opened.entry_id.hex(),
+        "missing": [signer.hex() for signer in opened.draft.missing],
+        "readable": opened.readable,
+        "unopened": list(opened.unopened),
+    }
+
+
+def _missing(opened: OpenDraft) -> str:
+    return "\n".join(signer.hex() for signer in opened.draft.missing) or NOTHING.label
+
+
+def _rows(opened: OpenDraft) -> list[tuple[str, str]]:
+    """Everything that a signature would cover, line by line."""
+    readable = opened.readable
+    signers = [f"{signer.hex()}{'' if signer in opened.draft.missing else ' ✔'}" for signer in opened.draft.body.by]
+    rows = [
+        ("kind", opened.draft.body.kind),
+        ("entry", opened.entry_id.hex()),
+        ("fingerprint", opened.draft.body.ledger.hex()),
+        ("expires", str(readable["expires"])),
+        ("by", "\n".join(signers)),
+        ("record", "\n".join(_lines(readable["data"], ""))),
+    ]
+    return rows if not opened.unopened else [*rows, ("unopened", ", ".join(opened.unopened))]
+
+
+def _lines(value: Json, path: str) -> list[str]:
+    """`value` as lines `dotted.name: value`, so that nothing is hidden in a nested structure."""
+    if isinstance(value, dict) and set(value) == {"sealed"}:
+        return [f"{path}: {SEALED_FIELD.label} {value['sealed']}"]
+    if isinstance(value, dict):
+        return [line for name, item in value.items() for line in _lines(item, f"{path}.{name}" if path else name)]
+    if isinstance(value, list):
+        return [line for at, item in enumerate(value) for line in _lines(item, f"{path}.{at}")]
+    return [f"{path}: {json.dumps(value, ensure_ascii=False)}"]

@@ -1,0 +1,46 @@
+"""`datadeed verify`: judge an evidence pack, offline. Exit code 0 proven, 1 not proven, 2 unreadable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from datadeed import owner_files
+from datadeed.cli.options import AsJson
+from datadeed.digests import digest_file
+from datadeed.display import Screen, next_step
+from datadeed.home import fingerprint_of
+from datadeed.report import not_proven, not_proven_json, proven, proven_json
+from datadeed.words import AFTER, explain
+from datadeed_ledger.evidence import NotProven, Unreadable, verify_pack
+from datadeed_ledger.evidence.container import PACK_BYTES_MAX
+
+
+def verify(
+    pack: Annotated[Path, typer.Argument(metavar="PACK.zip", help="The evidence pack. 证据包。")],
+    fingerprint: Annotated[
+        str, typer.Option(help="The ledger's fingerprint, from a place that you trust. 来自可信处的账本指纹。")
+    ],
+    file: Annotated[Path | None, typer.Option(help="The disputed file, to be compared. 争议文件。")] = None,
+    ask: Annotated[
+        str | None,
+        typer.Option(metavar="SUBJECT", help="The question: right/<id>, party/<id>, entry/<id> … 所问对象。"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Verify an evidence pack offline, step by step. 离线核验证据包。"""
+    expected = fingerprint_of(fingerprint)
+    data = owner_files.read(pack, bytes_max=PACK_BYTES_MAX)
+    digest = None if file is None else digest_file(file).digest
+    screen = Screen(as_json=as_json)
+    try:
+        report = verify_pack(data, expected, file_digest=digest, ask=ask)
+    except (NotProven, Unreadable) as failure:
+        explanation = explain(failure)
+        words = explanation.next_step
+        document = not_proven_json(failure) | {"next": words.en, "next_zh": words.zh}
+        screen.result(document, not_proven(failure), next_step(words))
+        raise typer.Exit(1 if isinstance(failure, NotProven) else 2) from failure
+    screen.result(proven_json(report), proven(report), next_step(AFTER["verified"]))

@@ -1,0 +1,167 @@
+"""What `Ledger` and `AsyncLedger` share: every dealing as a flow, from the arguments that a program would give.
+
+Parties and entries may be given as bytes or as hex. Where no signer is named, the desk's own key signs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeAlias, TypedDict
+
+from datadeed.composing import DEFAULT_REGIME, WHOLE, apply_data, entry_id, holders, party_id, signer_ids
+from datadeed.conversation import Conversation
+from datadeed.counter import Counter, DepositWords, FolderDeposit, FolderWords
+from datadeed.digests import FileDigest
+from datadeed.drafts import OpenDraft
+from datadeed.home import Home, default_home
+from datadeed.keyring import HeldKey
+from datadeed.nodes import Nodes
+from datadeed.proving import Evidence, prove, prove_item
+from datadeed.receipts import Receipt
+from datadeed.session import Flow, Session
+from datadeed_ledger.errors import Malformed
+from datadeed_ledger.roster import Genesis
+
+Id: TypeAlias = str | bytes
+Signers: TypeAlias = Sequence[HeldKey]
+EVERYTHING: Final = ("*",)
+
+
+class ApplyWords(TypedDict, total=False):
+    """registrar: a member's name, if the ledger has several; applicants: party -> share in hundredths of a per cent."""
+
+    registrar: str | None
+    applicants: Mapping[Id, int] | None
+    regime: str
+
+
+class LicenseWords(TypedDict, total=False):
+    """The terms of a licence. territory, industry, use: codes, all if left out; fee, contract: sealed."""
+
+    parent: Id | None
+    type: str
+    territory: Sequence[str]
+    industry: Sequence[str]
+    use: Sequence[str]
+    sublicensing: bool
+    fee: str | None
+    contract: str | None
+
+
+class TransferWords(TypedDict, total=False):
+    """price, contract: sealed."""
+
+    price: str | None
+    contract: str | None
+
+
+class ProveWords(TypedDict, total=False):
+    """item: the file to prove as an item of a batch; manifest: if this machine does not keep the batch's manifest;
+    only_entry: the entry alone, although it opened a right."""
+
+    item: str | Path | None
+    manifest: str | Path | None
+    only_entry: bool
+
+
+class Desk:
+    """One ledger's counter, and whose key signs unless another is named."""
+
+    def __init__(self, conversation: Conversation, signer: HeldKey | None = None) -> None:
+        self._conversation = conversation
+        self._counter = Counter(conversation)
+        self._signer = signer
+
+    @property
+    def genesis(self) -> Genesis:
+        """The ledger's founding document."""
+        return self._conversation.folder.genesis
+
+    @property
+    def fingerprint(self) -> str:
+        """The ledger's fingerprint, in hex."""
+        return self.genesis.fingerprint.hex()
+
+    @property
+    def node_urls(self) -> tuple[str, ...]:
+        """The nodes in the order in which they are asked."""
+        return self._conversation.session.nodes.in_order()
+
+    def draft(self, kind: str, data: Mapping[str, Any], by: Sequence[Id]) -> OpenDraft:
+        """An unsigned draft that may travel between its signers. by: parties or institutions, by id or name."""
+        return self._counter.draft(kind, data, signer_ids(by, self.genesis.roster))
+
+    def _deposit(
+        self, source: str | Path | bytes | FileDigest, signers: Signers | None, words: DepositWords
+    ) -> Flow[Receipt]:
+        return self._counter.deposit(source, self._signers(signers), **words)
+
+    def _deposit_folder(self, folder: str | Path, signers: Signers | None, words: FolderWords) -> Flow[FolderDeposit]:
+        return self._counter.deposit_folder(folder, self._signers(signers), **words)
+
+    def _submit(self, kind: str, data: Mapping[str, Any], signers: Signers | None) -> Flow[Receipt]:
+        return self._counter.submit(kind, data, self._signers(signers))
+
+    def _apply(self, description: Mapping[str, Any], signers: Signers | None, words: ApplyWords) -> Flow[Receipt]:
+        who = self._signers(signers)
+        shares = words.get("applicants")
+        if shares is None and len(who) != 1:
+            raise Malformed("several applicants: say who holds which share with applicants={party: share, …}")
+        data = apply_data(
+            self.genesis.roster,
+            description,
+            {who[0].signer_id: WHOLE} if shares is None else shares,
+            words.get("registrar"),
+            words.get("regime", DEFAULT_REGIME),
+        )
+        return self._counter.submit("apply", data, who)
+
+    def _license(
+        self, right: Id, licensee: Id, start: str, end: str, signers: Signers | None, words: LicenseWords
+    ) -> Flow[Receipt]:
+        parent = words.get("parent")
+        data = {
+            "right": entry_id(right),
+            "parent": None if parent is None else entry_id(parent),
+            "licensee": party_id(licensee),
+            "type": words.get("type", "ordinary"),
+            "territory": words.get("territory", EVERYTHING),
+            "industry": words.get("industry", EVERYTHING),
+            "use": words.get("use", EVERYTHING),
+            "start": start,
+            "end": end,
+            "sublicensing": words.get("sublicensing", False),
+            "fee": words.get("fee"),
+            "contract": words.get("contract"),
+        }
+        return self._submit("license", data, signers)
+
+    def _transfer(
+        self, right: Id, holders_after: Mapping[Id, int], signers: Signers | None, words: TransferWords
+    ) -> Flow[Receipt]:
+        data = {"right": entry_id(right), "holders_after": holders(holders_after), **words}
+        return self._submit("transfer", data, signers)
+
+    def _prove(self, subject: Id, words: ProveWords) -> Flow[Evidence]:
+        item, manifest = words.get("item"), words.get("manifest")
+        if item is None:
+            return prove(self._conversation, entry_id(subject), only_entry=words.get("only_entry", False))
+        manifest_path = None if manifest is None else Path(manifest)
+        return prove_item(self._conversation, entry_id(subject), Path(item), manifest_path)
+
+    def _told(self, path: str, subject: str) -> Flow[dict[str, Any]]:
+        return self._conversation.told(f"/{path}/{subject}")
+
+    def _signers(self, signers: Signers | None) -> Signers:
+        if signers is not None:
+            return signers
+        if self._signer is None:
+            raise Malformed("nobody signs: open the ledger with signer=…, or name the signers")
+        return (self._signer,)
+
+
+def known_ledger(home: Path | None, fingerprint: str | None, patience_s: float) -> Conversation:
+    """The dealings with a ledger that this machine is connected to. Raises `NotConnected`."""
+    folder = Home(home or default_home()).ledger(fingerprint)
+    return Conversation.of(folder, Session(Nodes(folder.node_urls()), patience_s))

@@ -1,0 +1,188 @@
+"""The SDK for programs that wait for each answer. `AsyncLedger` is its twin for those with an event loop.
+
+    from datadeed import Ledger
+
+    with Ledger.open(signer=key) as ledger:
+        receipt = ledger.deposit("measurements.csv")        # hashed here; only the digest is handed in
+        print(receipt.entry_id.hex(), receipt.index, receipt.institutions)
+
+It only performs flows (`desk.py`): no rule of the client stands here. Every receipt and every pack was verified before
+it is returned. Errors are the four of datadeed_ledger.errors. Spec: docs/sdk.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Unpack
+
+from datadeed.composing import entry_id, party_id
+from datadeed.connecting import connect
+from datadeed.conversation import Conversation
+from datadeed.counter import DepositWords, FolderDeposit, FolderWords
+from datadeed.desk import (
+    ApplyWords,
+    Desk,
+    Id,
+    LicenseWords,
+    ProveWords,
+    Signers,
+    TransferWords,
+    known_ledger,
+)
+from datadeed.digests import FileDigest
+from datadeed.drafts import OpenDraft
+from datadeed.home import Home, default_home, fingerprint_of
+from datadeed.keyring import HeldKey
+from datadeed.proving import Evidence
+from datadeed.receipts import Head, Receipt
+from datadeed.session import PATIENCE_S
+from datadeed.transport import Blocking
+from datadeed_ledger.entry import Entry
+from datadeed_ledger.errors import DatadeedError
+
+
+class Ledger(Desk):
+    """One ledger. May serve several threads. Close it, or use `with`."""
+
+    def __init__(self, conversation: Conversation, transport: Blocking, signer: HeldKey | None = None) -> None:
+        super().__init__(conversation, signer)
+        self._transport = transport
+
+    @classmethod
+    def open(
+        cls,
+        fingerprint: str | None = None,
+        *,
+        signer: HeldKey | None = None,
+        home: Path | None = None,
+        patience_s: float = PATIENCE_S,
+    ) -> Ledger:
+        """A ledger that this machine is connected to: the only one, or the one whose fingerprint begins so."""
+        return cls(known_ledger(home, fingerprint, patience_s), Blocking(), signer)
+
+    @classmethod
+    def connect(
+        cls,
+        url: str,
+        fingerprint: str,
+        *,
+        signer: HeldKey | None = None,
+        home: Path | None = None,
+        patience_s: float = PATIENCE_S,
+    ) -> Ledger:
+        """Get to know the ledger with this fingerprint through one of its nodes, and remember it."""
+        flow = connect(Home(home or default_home()), url, fingerprint_of(fingerprint), patience_s)
+        transport = Blocking()
+        try:
+            return cls(transport.run(flow), transport, signer)
+        except DatadeedError:
+            transport.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the connections; a call that waits for its turn ends with `Busy`."""
+        self._transport.close()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def deposit(
+        self,
+        source: str | Path | bytes | FileDigest,
+        *,
+        signers: Signers | None = None,
+        **words: Unpack[DepositWords],
+    ) -> Receipt:
+        """Put a file's digest on the ledger. source: its path, its bytes, or a digest made elsewhere."""
+        return self._transport.run(self._deposit(source, signers, words))
+
+    def deposit_folder(
+        self, folder: str | Path, *, signers: Signers | None = None, **words: Unpack[FolderWords]
+    ) -> FolderDeposit:
+        """Put every regular file below a folder on the ledger as one batch."""
+        return self._transport.run(self._deposit_folder(folder, signers, words))
+
+    def apply(
+        self,
+        description: Mapping[str, Any],
+        *,
+        signers: Signers | None = None,
+        **words: Unpack[ApplyWords],
+    ) -> Receipt:
+        """Apply for registration; the receipt's entry id is the right's id from now on."""
+        return self._transport.run(self._apply(description, signers, words))
+
+    def license(
+        self,
+        right: Id,
+        licensee: Id,
+        *,
+        start: str,
+        end: str,
+        signers: Signers | None = None,
+        **words: Unpack[LicenseWords],
+    ) -> Receipt:
+        """Put a licence on record; holders and licensee sign."""
+        return self._transport.run(self._license(right, licensee, start, end, signers, words))
+
+    def transfer(
+        self,
+        right: Id,
+        holders_after: Mapping[Id, int],
+        *,
+        signers: Signers | None = None,
+        **words: Unpack[TransferWords],
+    ) -> Receipt:
+        """Request a transfer; holders before and after sign. holders_after: party -> share of 10,000."""
+        return self._transport.run(self._transfer(right, holders_after, signers, words))
+
+    def submit(self, kind: str, data: Mapping[str, Any], *, signers: Signers | None = None) -> Receipt:
+        """Any kind of entry with its data in the spelling of docs/sdk.md, signed here by all of `signers`."""
+        return self._transport.run(self._submit(kind, data, signers))
+
+    def submit_draft(self, draft: OpenDraft) -> Receipt:
+        """A draft that all of its signers have signed."""
+        return self._transport.run(self._counter.submit_draft(draft))
+
+    def send(self, entry: Entry) -> None:
+        """Hand in a signed entry and do not wait: nothing is promised before `wait` returns."""
+        self._transport.run(self._conversation.send(entry))
+
+    def wait(self, entry: Entry) -> Receipt:
+        """Wait until a signed entry is final, handing it in again where needed."""
+        return self._transport.run(self._conversation.record(entry))
+
+    def record_all(self, entries: Sequence[Entry]) -> list[Receipt | DatadeedError]:
+        """Many signed entries at once: for each, in order, its receipt, or the `Refused` or `Busy` that it met."""
+        return self._transport.run(self._conversation.record_all(entries))
+
+    def receipt(self, entry: Id) -> Receipt:
+        """The receipt of an entry that is recorded."""
+        return self._transport.run(self._conversation.receipt(entry_id(entry)))
+
+    def entry(self, entry: Id) -> Entry:
+        """A recorded or pending entry."""
+        return self._transport.run(self._conversation.entry(entry_id(entry)))
+
+    def checkpoint(self) -> Head:
+        """The newest checkpoint, proven, and its header."""
+        return self._transport.run(self._conversation.head())
+
+    def prove(self, subject: Id, **words: Unpack[ProveWords]) -> Evidence:
+        """The evidence pack of an entry, or of a right by the id of the entry that opened it."""
+        return self._transport.run(self._prove(subject, words))
+
+    def right(self, right: Id) -> dict[str, Any]:
+        """What one node says of a right: its word, not a proof."""
+        return self._transport.run(self._told("rights", entry_id(right).hex()))
+
+    def party(self, party: Id) -> dict[str, Any]:
+        """What one node says of a party: its word, not a proof."""
+        return self._transport.run(self._told("parties", party_id(party).hex()))

@@ -1,0 +1,66 @@
+"""Fetching evidence: a pack from a node, completed with what only its holder knows, verified offline before it is kept.
+
+A right's id is the id of the entry that opened it, so one id may ask for either: an entry of a kind that opens a right
+gives the right's whole history, every other one itself. Spec: docs/spec/ledger.md section 7.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from datadeed.conversation import Conversation
+from datadeed.digests import digest_file
+from datadeed.manifest import Manifest
+from datadeed.session import Flow, work
+from datadeed_ledger.entry import Entry
+from datadeed_ledger.errors import Malformed, Unproven
+from datadeed_ledger.evidence import Report, add_to_pack, verify_pack
+
+OPENS_A_RIGHT: Final = ("apply", "import_right")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A pack and what it proves, as verified on this machine."""
+
+    pack: bytes
+    report: Report
+
+
+def prove(conversation: Conversation, entry_id: bytes, *, only_entry: bool = False) -> Flow[Evidence]:
+    """The pack of a right if `entry_id` opened one, else of the entry. only_entry: of the entry in any case."""
+    entry = yield from conversation.entry(entry_id)
+    of_right = entry.kind in OPENS_A_RIGHT and not only_entry
+    pack = yield from conversation.evidence("rights" if of_right else "entries", entry_id)
+    ask = f"{'right' if of_right else 'entry'}/{entry_id.hex()}"
+    return Evidence(pack, verify_pack(pack, conversation.folder.genesis.fingerprint, ask=ask))
+
+
+def prove_item(
+    conversation: Conversation, entry_id: bytes, file: Path, manifest_path: Path | None = None
+) -> Flow[Evidence]:
+    """The pack of a batch deposit with the item that `file` is. manifest_path: if this machine does not keep it."""
+    path = manifest_path or conversation.folder.manifest_path(entry_id)
+    if not path.is_file():
+        raise Malformed(f"the batch's manifest is not at {path}; name the file with --manifest")
+    manifest = yield from work(lambda: Manifest.read(path))
+    digest = (yield from work(lambda: digest_file(file))).digest
+    item = manifest.find(digest, file.name)
+    entry = yield from conversation.entry(entry_id)
+    check_manifest(manifest, entry)
+    bare = yield from prove(conversation, entry_id)
+    proof = manifest.item_proof(item, bare.report.about[-1])
+    fingerprint = conversation.folder.genesis.fingerprint
+    pack = add_to_pack(bare.pack, fingerprint, items=(proof,))
+    return Evidence(pack, verify_pack(pack, fingerprint, file_digest=digest, ask=f"entry/{entry_id.hex()}"))
+
+
+def check_manifest(manifest: Manifest, entry: Entry) -> None:
+    """Raise `Unproven` unless the manifest is of this very batch."""
+    if entry.kind != "deposit_batch":
+        raise Unproven("items", f"entry {entry.entry_id.hex()} is a {entry.kind}, which has no items")
+    data = entry.body.data
+    if (manifest.root, manifest.count) != (data["root"], data["count"]):
+        raise Unproven("items", "the manifest is of another batch than the entry")

@@ -1,0 +1,222 @@
+"""Every message of the client's commands, once, in English and Chinese.
+
+The steps of a verification and their outcomes have their own catalogue in the ledger room, which every verifier shares.
+What stands here ends, where something is wrong, with the next thing to do.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from datadeed.home import NotConnected
+from datadeed.keyring import WrongPassphrase
+from datadeed.problems import Behind, Fork, NotOnLedger, Unreachable
+from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused, Unproven
+
+
+class Words(NamedTuple):
+    """One message in both languages."""
+
+    en: str
+    zh: str
+
+    @property
+    def label(self) -> str:
+        """Both in one short line."""
+        return f"{self.en} {self.zh}"
+
+
+LABELS: Final = {
+    "algorithm": Words("algorithm", "算法"),
+    "batch": Words("items", "文件数"),
+    "block": Words("block height", "区块高度"),
+    "by": Words("signer", "签署人"),
+    "checkpoint": Words("checkpoint", "检查点"),
+    "credit_code": Words("credit code", "统一社会信用代码"),
+    "digest": Words("SHA-256", "哈希值"),
+    "draft": Words("draft", "草稿"),
+    "entry": Words("entry", "条目"),
+    "expires": Words("valid until", "有效期至"),
+    "file": Words("file", "文件"),
+    "fingerprint": Words("ledger fingerprint", "账本指纹"),
+    "index": Words("log index", "日志序号"),
+    "institutions": Words("signed by", "签署机构"),
+    "item": Words("item", "文件项"),
+    "key": Words("key", "密钥"),
+    "key_file": Words("key file", "密钥文件"),
+    "kind": Words("kind", "种类"),
+    "left_out": Words("left out", "未纳入"),
+    "log_size": Words("log size", "日志长度"),
+    "manifest": Words("manifest", "清单"),
+    "members": Words("institutions", "节点机构"),
+    "missing": Words("still to sign", "尚待签署"),
+    "name": Words("name", "名称"),
+    "nodes": Words("nodes", "节点"),
+    "origin": Words("ledger", "账本"),
+    "pack": Words("evidence pack", "证据包"),
+    "party": Words("party (pseudonym)", "主体（假名）"),
+    "party_type": Words("party type", "主体类型"),
+    "public_key": Words("public key", "公钥"),
+    "quorum": Words("threshold", "签署门槛"),
+    "record": Words("record", "记录"),
+    "request": Words("enrol request", "入册申请文件"),
+    "reason": Words("reason", "原因"),
+    "right": Words("right", "权利"),
+    "size": Words("size", "大小"),
+    "state": Words("kept in", "保存于"),
+    "time": Words("block time", "区块时间"),
+    "unopened": Words("sealed, not opened", "密封未披露"),
+}
+
+TITLES: Final = {
+    "connected": Words("Connected", "已连接"),
+    "deposited": Words("Deposited", "已存证"),
+    "draft": Words("What is to be signed", "待签署内容"),
+    "drafted": Words("Draft written", "草稿已写入"),
+    "entries": Words("Entries", "条目"),
+    "facts": Words("What is proven", "已证明事项"),
+    "key": Words("Key", "密钥"),
+    "key_made": Words("Key made", "已生成密钥"),
+    "proven": Words("Evidence pack, verified", "证据包已核验"),
+    "records": Words("Records as of the checkpoint", "检查点时点的记录"),
+    "recorded": Words("Recorded and proven", "已上链并核验"),
+    "signed": Words("Draft signed", "草稿已签署"),
+    "steps": Words("Steps", "核验步骤"),
+}
+
+SEALED_FIELD: Final = Words("(sealed)", "（密封）")
+NOTHING: Final = Words("nothing", "无")
+SIGN_THIS: Final = Words("Sign exactly this?", "是否签署以上内容？")
+NOT_SIGNED: Final = Words("Nothing was signed.", "未签署。")
+PASSPHRASE: Final = Words("Passphrase of the key", "密钥口令")
+NEW_PASSPHRASE: Final = Words("New passphrase for this key", "为此密钥设置口令")
+NAME: Final = Words("Name (sealed on the ledger)", "名称（在账本上密封）")
+CREDIT_CODE: Final = Words("Credit code (sealed on the ledger)", "统一社会信用代码（在账本上密封）")
+READING: Final = Words("reading files", "读取文件")
+
+AFTER: Final = {
+    "connected": Words("make a key with `datadeed key new`", "用 `datadeed key new` 生成密钥"),
+    "deposited": Words(
+        "prove it with `datadeed prove {id} -o PACK.zip`", "用 `datadeed prove {id} -o PACK.zip` 取得证据包"
+    ),
+    "batch": Words(
+        "prove any file of it with `datadeed prove {id} --item FILE -o PACK.zip`",
+        "用 `datadeed prove {id} --item FILE -o PACK.zip` 证明其中任一文件",
+    ),
+    "drafted": Words("sign it with `datadeed sign {path}`", "用 `datadeed sign {path}` 签署"),
+    "key_made": Words(
+        "hand {path} to the enrolling institution, privately: it opens the name; keep the key file and its passphrase",
+        "将 {path} 私下交给入册机构（其中可披露名称）；妥善保存密钥文件与口令",
+    ),
+    "complete": Words("submit it with `datadeed submit {path}`", "用 `datadeed submit {path}` 提交"),
+    "incomplete": Words("pass {path} on to the other signers", "将 {path} 转交其他签署人"),
+    "proven": Words(
+        "give {path} to the court with the fingerprint from a trusted place; check it with "
+        "`datadeed verify {path} --fingerprint {fingerprint}`",
+        "将 {path} 连同来自可信处的账本指纹提交法院；核验命令：`datadeed verify {path} --fingerprint {fingerprint}`",
+    ),
+    "verified": Words(
+        "file the pack with this report; it can be checked again at any time, offline",
+        "将证据包与本报告一并归档；可随时离线复核",
+    ),
+}
+
+KINDS: Final[tuple[tuple[type[DatadeedError | OSError], str, int, Words], ...]] = (
+    (
+        Fork,
+        "unproven",
+        1,
+        Words(
+            "trust no node of this ledger; take both checkpoint files to the supervising institution",
+            "请勿再信任该账本的任何节点；将两份检查点文件交监督机构",
+        ),
+    ),
+    (
+        NotOnLedger,
+        "not-found",
+        1,
+        Words("check the id, and that it is of this ledger", "核对编号及其是否属于本账本"),
+    ),
+    (
+        Unproven,
+        "unproven",
+        1,
+        Words(
+            "do not rely on it; fetch it again from another institution, and keep the file that failed",
+            "请勿采信；从另一机构重新取得，并保留未通过的文件",
+        ),
+    ),
+    (
+        Refused,
+        "refused",
+        3,
+        Words("change what the rule names and submit again", "按规则所述修改后重新提交"),
+    ),
+    (
+        Unreachable,
+        "busy",
+        4,
+        Words(
+            "check the network, then run the same command again: nothing is recorded twice",
+            "检查网络后重新运行同一命令：不会重复上链",
+        ),
+    ),
+    (
+        Behind,
+        "busy",
+        4,
+        Words("wait until the nodes have caught up, and run the same command again", "待节点追上后重新运行同一命令"),
+    ),
+    (
+        Busy,
+        "busy",
+        4,
+        Words(
+            "run the same command again in a moment: nothing is recorded twice", "稍后重新运行同一命令：不会重复上链"
+        ),
+    ),
+    (
+        WrongPassphrase,
+        "passphrase",
+        2,
+        Words("run the command again with the right passphrase", "用正确口令重新运行"),
+    ),
+    (
+        NotConnected,
+        "not-connected",
+        2,
+        Words("do what the message says, and run the command again", "按提示操作后重试"),
+    ),
+    (
+        Malformed,
+        "malformed",
+        2,
+        Words("correct the input as the message says, and run the command again", "按提示更正输入后重试"),
+    ),
+    (
+        PermissionError,
+        "file",
+        2,
+        Words("check who owns the file, and run the command as that user", "检查文件所有者，并以该用户运行"),
+    ),
+    (OSError, "file", 2, Words("check the path, and that the disk has room", "检查路径及磁盘空间")),
+)
+
+
+class Explanation(NamedTuple):
+    """An error for a person and for a program. exit_code: what the command ends with."""
+
+    kind: str
+    exit_code: int
+    message: str
+    message_zh: str | None
+    next_step: Words
+
+
+def explain(error: DatadeedError | OSError) -> Explanation:
+    """What went wrong, and the next thing to do."""
+    for kind, name, exit_code, next_step in KINDS:
+        if isinstance(error, kind):
+            message_zh = error.zh if isinstance(error, Refused) else None
+            return Explanation(name, exit_code, str(error), message_zh, next_step)
+    return Explanation("error", 1, str(error), None, Words("run the command again", "请重试"))
