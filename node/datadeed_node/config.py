@@ -73,6 +73,10 @@ class Config(BaseSettings):
         return self.folder / "data"
 
     @property
+    def starts_file(self) -> Path:
+        return self.folder / "starts"
+
+    @property
     def certificate_file(self) -> Path:
         return self.folder / "tls" / "cert.pem"
 

@@ -34,6 +34,10 @@ class StoreDamaged(Exception):
     """The store does not hold what it must; the message says where and what to do."""
 
 
+class StoreForeign(Exception):
+    """The store is another ledger's or another version's; nothing is wrong with it, it only does not belong here."""
+
+
 class StoreLocked(Exception):
     """Another process has this store open."""
 

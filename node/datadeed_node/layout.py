@@ -15,8 +15,9 @@
     c  key                            a consensus row, opaque here
     k                                 this node's newest cosignature (cosigner.py)
     p                                 the published checkpoint
+    s                                 u64 starts of this node || u64 epoch in which it may not vote, or 0 (starts.py)
 
-Everything but c, k and p is written once or is a pure function of the log. Integers are big-endian.
+Everything but c, k, p and s is written once or is a pure function of the log. Integers are big-endian.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ META = b"m"
 TIP = b"t"
 COSIGNED = b"k"
 PUBLISHED = b"p"
+STARTS = b"s"
 
 
 def u64(number: int) -> bytes:

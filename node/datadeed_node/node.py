@@ -26,6 +26,7 @@ from datadeed_ledger.roster import GENESIS_BYTES_MAX, Genesis, Member
 from datadeed_node import layout
 from datadeed_node.clock import Clock
 from datadeed_node.config import Config
+from datadeed_node.database import StoreDamaged
 from datadeed_node.cosigner import Cosigner, CosignerKeys
 from datadeed_node.driver import Driver
 from datadeed_node.execution import Execution, Packing
@@ -35,9 +36,12 @@ from datadeed_node.links import Identity, Links, PeerStatus
 from datadeed_node.mempool import Limits, Mempool
 from datadeed_node.metrics import Metrics
 from datadeed_node.mistakes import Mistake
+from datadeed_node.repair import rebuild
 from datadeed_node.signatures import Signatures
 from datadeed_node.snapshot import Snapshot
+from datadeed_node.starts import may_vote
 from datadeed_node.store import Store
+from datadeed_node.store_check import check_store
 from datadeed_node.waiters import Waiters
 from datadeed_node.wire import Channel
 from datadeed_node.writer import Writer
@@ -103,7 +107,7 @@ class Node:
     # --- life --------------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Open the store, listen, dial, and take part. Raises StoreLocked, StoreDamaged, OSError, Mistake."""
+        """Open the store, listen, dial, and take part. Raises StoreLocked, StoreForeign, OSError, Mistake."""
         if not __debug__:
             raise Mistake(
                 "this program's invariants are assertions, and -O or PYTHONOPTIMIZE has taken them out",
@@ -111,9 +115,7 @@ class Node:
             )
         self._stopped: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._next_commit = asyncio.Event()
-        self.store = Store.open(
-            self.config.data_folder, self.genesis, write_buffer_bytes=self.config.write_buffer_bytes
-        )
+        self._open_store()
         self._join()
         self.metrics.before_exposition = self._gauges
         try:
@@ -131,6 +133,28 @@ class Node:
             self._watch(name, work)
         self._driver.cosign_now()
         log.info("node started", height=self.store.tip.height, peer_port=self.peer_port)
+
+    def _open_store(self) -> None:
+        """The store, checked, and made whole where it is damaged; whether it may vote is settled here too."""
+        config, damaged = self.config, False
+        try:
+            store = self._opened()
+        except StoreDamaged as error:
+            log.critical("store damaged", reason=str(error), next_step="it is rebuilt now; check the disk")
+            rebuild(config.data_folder, self.genesis, write_buffer_bytes=config.write_buffer_bytes)
+            store, damaged = self._opened(), True
+        self.store = store
+        self.may_vote = may_vote(config.starts_file, store, store.roster.version, damaged=damaged)
+
+    def _opened(self) -> Store:
+        config = self.config
+        store = Store.open(config.data_folder, self.genesis, write_buffer_bytes=config.write_buffer_bytes)
+        try:
+            check_store(store)
+        except StoreDamaged:
+            store.close()
+            raise
+        return store
 
     async def stop(self, reason: str = "") -> None:
         """Stop taking part, let what is under way become durable, close. Stopping twice is fine."""
@@ -255,6 +279,7 @@ class Node:
             "final_view": self._core.final_view,
             "mempool_entries": len(self._mempool),
             "mempool_bytes": self._mempool.waiting_bytes,
+            "may_vote": self.may_vote,
             "evidence": len(self._driver.evidence),
             "roster_version": self.store.roster.version,
             "peers": [{"name": each.name, "connected": each.connected} for each in self.peers()],
@@ -320,7 +345,7 @@ class Node:
             epoch=roster.version,
             epoch_id=epoch_id(genesis.fingerprint, roster.version, roster.digest, parameters_digest),
             vote_keys=tuple(member.vote for member in roster.members),
-            own=roster.index_of(self.member.name),
+            own=roster.index_of(self.member.name) if self.may_vote else None,
             parameters=Parameters.from_json(genesis.consensus),
             read_meta=self._execution.read_meta,
             sign=self._keys.vote.sign,

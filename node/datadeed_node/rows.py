@@ -97,6 +97,11 @@ class LedgerRows:
         """The log index of the header at this height."""
         return layout.number_of(self._height_row(height)[:8])
 
+    def heights(self) -> Iterator[tuple[int, int]]:
+        """(height, its header's log index) of every row of heights, ascending."""
+        for key, row in self._rows.scan(b"h", layout.after(b"h")):
+            yield layout.number_of(key[1:]), layout.number_of(row[:8])
+
     def header_at(self, height: int) -> bytes:
         """The header's bytes at this height."""
         return self.leaf(self.header_index(height))

@@ -20,7 +20,7 @@ from datadeed_ledger.roster import Genesis, Roster
 from datadeed_ledger.rules import RuleSet
 from datadeed_ledger.statemap import StateMap
 from datadeed_node import layout
-from datadeed_node.database import Batch, Database, DatabaseSnapshot, StoreDamaged
+from datadeed_node.database import Batch, Database, DatabaseSnapshot, StoreDamaged, StoreForeign
 from datadeed_node.rows import LedgerRows
 
 Row = tuple[bytes, bytes]
@@ -49,7 +49,7 @@ class Store(LedgerRows):
     def open(cls, folder: Path, genesis: Genesis, *, write_buffer_bytes: int = WRITE_BUFFER_BYTES) -> Store:
         """The store in `folder`, founded if it is empty.
 
-        Raises StoreLocked where another process has it, StoreDamaged where it cannot be this ledger's store.
+        Raises StoreLocked where another process has it, StoreForeign where it is another ledger's, StoreDamaged.
         """
         database = Database(folder, write_buffer_bytes=write_buffer_bytes)
         try:
@@ -57,7 +57,7 @@ class Store(LedgerRows):
             if database.get(layout.META) is None:
                 _found(database, genesis, rules)
             return cls(database, genesis, rules, _newest(database, genesis))
-        except (StoreDamaged, Malformed):
+        except (StoreDamaged, StoreForeign, Malformed):
             database.close()
             raise
 
@@ -114,6 +114,16 @@ class Store(LedgerRows):
         """The newest checkpoint that a quorum cosigned."""
         return self._database.get(layout.PUBLISHED)
 
+    def starts(self) -> int:
+        """How often a node has started with this store."""
+        row = self._database.get(layout.STARTS)
+        return 0 if row is None else layout.number_of(row[:8])
+
+    def silent_in(self) -> int:
+        """The epoch in which this store may not vote; 0 if there is none."""
+        row = self._database.get(layout.STARTS)
+        return 0 if row is None else layout.number_of(row[8:])
+
     def snapshot(self) -> DatabaseSnapshot:
         """The rows as they are now."""
         return self._database.snapshot()
@@ -169,7 +179,7 @@ def _newest(database: Database, genesis: Genesis) -> Newest:
     """The tip and the state map's top, the newest rows held against each other. Raises StoreDamaged."""
     meta = database.get(layout.META)
     if meta != layout.FORMAT + genesis.fingerprint:
-        raise StoreDamaged("the store belongs to another ledger or to another version of this program")
+        raise StoreForeign("the store belongs to another ledger or to another version of this program")
     tip_row = database.get(layout.TIP)
     if tip_row is None:
         raise StoreDamaged("the store has lost the row that names its newest block")

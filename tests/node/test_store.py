@@ -16,7 +16,7 @@ from datadeed_ledger.merkle import Frontier, inclusion_path, leaf_hash, verify_i
 from datadeed_ledger.records import Party
 from datadeed_ledger.statemap import subject_key
 from datadeed_node import layout
-from datadeed_node.database import Database, StoreDamaged, StoreLocked
+from datadeed_node.database import Database, StoreDamaged, StoreForeign, StoreLocked
 from datadeed_node.snapshot import Moment, Snapshot
 from datadeed_node.store import Store
 
@@ -154,7 +154,7 @@ def test_a_second_process_cannot_open_the_store(four: Institutions, tmp_path: Pa
 
 def test_the_store_of_another_ledger_is_refused(four: Institutions, tmp_path: Path) -> None:
     Store.open(tmp_path / "data", four.genesis).close()
-    with pytest.raises(StoreDamaged, match="another ledger"):
+    with pytest.raises(StoreForeign, match="another ledger"):
         Store.open(tmp_path / "data", Institutions(tmp_path / "other").genesis)
 
 
