@@ -94,28 +94,39 @@ class Proven:
 
 
 def prove_records(contents: Contents, subjects: Sequence[str], ground: Ground) -> tuple[Proven, ...]:
-    """What the state holds under each subject. Raise `Unproven` unless proofs and records are exactly those."""
+    """What the state holds under each subject. Raise `Unproven` unless proofs and records are exactly those.
+
+    The right's proof comes first and that of the rules last; the parties' may lie in any order between them, because
+    published packs have them in another than ours.
+    """
     count = len(contents.map_proofs)
     require(count == len(subjects), f"{count} map proofs for the {len(subjects)} subjects {', '.join(subjects)}")
-    proven: list[Proven] = []
-    used: set[bytes] = set()
-    for number, (subject, data) in enumerate(zip(subjects, contents.map_proofs, strict=True), start=1):
+    prefixes = {subject_prefix(subject): subject for subject in subjects}
+    proven: dict[str, Proven] = {}
+    for number, data in enumerate(contents.map_proofs, start=1):
         with in_part(map_proof_part(number)):
             proof = MapProof.parse(data)
+            subject = prefixes.pop(proof.prefix, None)
+            misplaced = subject in (subjects[0], subjects[-1]) and number != subjects.index(subject) + 1
+            if subject is None or misplaced:
+                raise Unproven("records", f"it is not the proof of a subject that stands at place {number}")
             proof.verify(ground.header.state_root, subject_prefix(subject))
             for key, _ in proof.pairs:
                 require(key in contents.records, f"the record of {key.hex()} is missing")
-        records = {key: contents.records[key] for key, _ in proof.pairs}
-        typed: list[Record] = []
-        for key, value in proof.pairs:
-            with in_part(record_part(key)):
-                require(sha256(records[key]) == value, "the record is not the one that the state holds")
-                typed.append(_typed(key, subject, records[key]))
-        used.update(records)
-        proven.append(Proven(subject, records, tuple(typed)))
+        proven[subject] = _proven(subject, proof, contents.records)
+    listed = {key for answer in proven.values() for key in answer.records}
     for key in contents.records:
-        require(key in used, f"{record_part(key)} is a record that no map proof lists")
-    return tuple(proven)
+        require(key in listed, f"{record_part(key)} is a record that no map proof lists")
+    return tuple(proven[subject] for subject in subjects)
+
+
+def _proven(subject: str, proof: MapProof, records: Mapping[bytes, bytes]) -> Proven:
+    typed: list[Record] = []
+    for key, value in proof.pairs:
+        with in_part(record_part(key)):
+            require(sha256(records[key]) == value, "the record is not the one that the state holds")
+            typed.append(_typed(key, subject, records[key]))
+    return Proven(subject, {key: records[key] for key, _ in proof.pairs}, tuple(typed))
 
 
 def _typed(key: bytes, subject: str, data: bytes) -> Record:

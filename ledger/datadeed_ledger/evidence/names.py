@@ -225,6 +225,6 @@ def _check_shape(contents: Contents) -> None:
     }
     for what, is_there in too_much.items():
         if is_there:
-            raise Malformed(f"the pack has {what}, which have no place in an {kind} pack")
+            raise Malformed(f"the pack has {what}, which have no place in a pack of the kind {kind}")
     if kind is PackKind.ABSENCE and len(contents.map_proofs) != 1:
         raise Malformed(f"an absence pack has one map proof, this one has {len(contents.map_proofs)} and no entry")

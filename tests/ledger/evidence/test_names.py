@@ -1,0 +1,95 @@
+"""The closed list of parts and the shapes that they make."""
+
+from __future__ import annotations
+
+import pytest
+
+from datadeed_ledger.errors import Malformed
+from datadeed_ledger.evidence.names import GROUND, PackKind, sort_parts
+
+KEY = "0a" * 65
+ABSENCE = {name: name.encode() for name in GROUND} | {"map-proof-1.txt": b"m"}
+ENTRY_PARTS = {f"entry-7.{suffix}": suffix.encode() for suffix in ("msgpack", "tlog-proof", "json")}
+BLOCK_PARTS = {f"block-2.{suffix}": suffix.encode() for suffix in ("txt", "tlog-proof")}
+ENTRY = {name: name.encode() for name in GROUND} | ENTRY_PARTS | BLOCK_PARTS
+TITLE = ENTRY | {"map-proof-2.txt": b"n", "map-proof-1.txt": b"m", f"records/{KEY}.msgpack": b"r"}
+
+
+def test_parts_find_their_places() -> None:
+    contents = sort_parts(TITLE | {"disclosures.json": b"d", "README.txt": b"", "verify.html": b""})
+    assert contents.kind is PackKind.TITLE
+    assert (contents.genesis, contents.header_proof) == (b"genesis.json", b"header.tlog-proof")
+    assert [(entry.index, entry.leaf, entry.proof, entry.twin) for entry in contents.entries] == [
+        (7, b"msgpack", b"tlog-proof", b"json")
+    ]
+    assert (contents.blocks[2].header, contents.blocks[2].proof) == (b"txt", b"tlog-proof")
+    assert contents.map_proofs == (b"m", b"n")
+    assert contents.records == {bytes.fromhex(KEY): b"r"}
+    assert contents.disclosures == b"d"
+
+
+def test_entries_ascend_by_number_whatever_their_order_in_the_file() -> None:
+    more = {name.replace("7", "10"): data for name, data in ENTRY_PARTS.items()}
+    assert [entry.index for entry in sort_parts(more | ENTRY).entries] == [7, 10]
+
+
+@pytest.mark.parametrize(
+    ("parts", "kind"),
+    [(ABSENCE, "absence"), (ENTRY, "entry"), (ENTRY | {"items/0.txt": b""}, "item"), (TITLE, "title")],
+)
+def test_the_parts_tell_the_kind(parts: dict[str, bytes], kind: str) -> None:
+    assert sort_parts(parts).kind == kind
+
+
+@pytest.mark.parametrize("parts", [ABSENCE, ENTRY, TITLE], ids=["absence", "entry", "title"])
+def test_every_part_of_a_set_is_needed(parts: dict[str, bytes]) -> None:
+    for name in parts:
+        if not name.startswith(("records/", "map-proof-2")):  # whose number only the answers tell
+            with pytest.raises(Malformed, match=r"missing|one map proof"):
+                sort_parts({other: data for other, data in parts.items() if other != name})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "entry-07.json",
+        "entry-7.txt",
+        "entry-.json",
+        "block-1.json",
+        "map-proof-0.txt",
+        "map-proof-4.txt",
+        "Readme.txt",
+        "items/a.txt",
+        "records/00.msgpack",
+        f"records/{KEY.upper()}.msgpack",
+        "genesis.json/x",
+        "x",
+        "entry-99999999999999999999.json",
+    ],
+)
+def test_a_part_that_no_pack_has_is_refused(name: str) -> None:
+    with pytest.raises(Malformed):
+        sort_parts(TITLE | {name: b""})
+
+
+@pytest.mark.parametrize("name", ["rosters/2/document.json", "timestamps/18.tsr"])
+def test_what_this_version_does_not_judge_it_refuses_by_name(name: str) -> None:
+    with pytest.raises(Malformed, match="not supported yet"):
+        sort_parts(ENTRY | {name: b""})
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        (ABSENCE | BLOCK_PARTS, "blocks, which have no place in a pack of the kind absence"),
+        (ABSENCE | {"disclosures.json": b""}, "disclosures, which have no place"),
+        (ABSENCE | {"items/0.txt": b""}, "items, which have no place in a pack of the kind absence"),
+        (TITLE | {"items/0.txt": b""}, "items, which have no place in a pack of the kind title"),
+        (ABSENCE | {f"records/{KEY}.msgpack": b""}, "records, which have no place in a pack of the kind absence"),
+        (ENTRY | {f"records/{KEY}.msgpack": b""}, "records, which have no place in a pack of the kind entry"),
+        (ABSENCE | {"map-proof-2.txt": b""}, "one map proof, this one has 2"),
+    ],
+)
+def test_a_part_of_another_kind_is_refused(parts: dict[str, bytes], reason: str) -> None:
+    with pytest.raises(Malformed, match=reason):
+        sort_parts(parts)
