@@ -1,4 +1,4 @@
-"""Institutions founded for a test: folders, keys, certificates, free ports, one genesis; and entries that they accept."""
+"""Institutions founded for a test: folders, keys, certificates, free ports, one genesis; entries that they accept."""
 
 from __future__ import annotations
 
@@ -71,8 +71,10 @@ class Institutions:
         self.names = list(roles)
         self.overrides = config
         members = [self._member(name, given) for name, given in roles.items()]
-        founded_ms = time.time_ns() // 1_000_000 - 1000
-        self.genesis = Genesis.of(ORIGIN, founded_ms, consensus or {}, {}, shipped("demo-fast"), Roster.of(1, members))
+        self.founded_ms = time.time_ns() // 1_000_000 - 1000
+        self.genesis = Genesis.of(
+            ORIGIN, self.founded_ms, consensus or {}, {}, shipped("demo-fast"), Roster.of(1, members)
+        )
 
     def _member(self, name: str, roles: tuple[str, ...]) -> Member:
         folder = self.folder / name
@@ -113,14 +115,14 @@ class Institutions:
     def entry(
         self, kind: str, signers: dict[bytes, SigningKey], data: dict[str, Any], number: int, expires_ms: int = 0
     ) -> Entry:
-        expires_ms = expires_ms or time.time_ns() // 1_000_000 + HOUR_MS
+        expires_ms = expires_ms or self.founded_ms + HOUR_MS
         by = tuple(sorted(signers))
         body = Body(self.genesis.fingerprint, kind, by, number.to_bytes(16, "big"), expires_ms, data)
         return Entry.build(body, signers)
 
     def enrol(self, number: int) -> Entry:
         """Enrol the party `party(number)` by the first registrar."""
-        office = next(member for member in self.genesis.roster.members if "registrar" in member.roles)
+        office, office_key = self.office("registrar")
         party, own = self.party(number)
         proof = own.sign(key_proof_message(self.genesis.fingerprint, party, own.public_key))
         data = {
@@ -131,7 +133,12 @@ class Institutions:
             "name": SEAL,
             "credit_code": SEAL,
         }
-        return self.entry("enrol", {office.member_id: key(f"office {office.name}")}, data, number)
+        return self.entry("enrol", {office.member_id: office_key}, data, number)
+
+    def office(self, role: str) -> tuple[Member, SigningKey]:
+        """The first member with this role and its office key."""
+        member = next(member for member in self.genesis.roster.members if role in member.roles)
+        return member, key(f"office {member.name}")
 
     def party(self, number: int) -> tuple[bytes, SigningKey]:
         return b"party" + number.to_bytes(11, "big"), key(f"party {number}")

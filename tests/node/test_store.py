@@ -79,9 +79,7 @@ def test_everything_that_was_committed_is_there_after_opening_again(four: Instit
             assert again.entry_index(Entry.parse(data).entry_id) == index
 
 
-def test_every_leaf_has_a_path_to_the_root_from_stored_and_recomputed_nodes(
-    four: Institutions, tmp_path: Path
-) -> None:
+def test_every_leaf_has_a_path_to_the_root_from_stored_and_recomputed_nodes(four: Institutions, tmp_path: Path) -> None:
     store = filled(four, tmp_path / "data")
     size, root = store.tip.log_size, store.tip.frontier.root
     for index in range(size):

@@ -22,9 +22,7 @@ from datadeed_node.wire import (
     frame_head,
 )
 
-FRAMES = st.lists(
-    st.tuples(st.sampled_from([Channel.CONSENSUS, Channel.ENTRIES]), st.binary(max_size=300)), max_size=8
-)
+FRAMES = st.lists(st.tuples(st.sampled_from([Channel.CONSENSUS, Channel.ENTRIES]), st.binary(max_size=300)), max_size=8)
 
 
 def opened() -> FrameReader:
@@ -107,7 +105,9 @@ def test_entries_are_read_back(entries: list[bytes]) -> None:
     assert decode_entries(encode_entries(entries)) == entries
 
 
-@pytest.mark.parametrize("data", [b"", b"\xc0", b"\x91\x01", b"\x91\xa1a", b"\x90\x90", bytes(ENTRIES_FRAME_BYTES_MAX + 1)])
+@pytest.mark.parametrize(
+    "data", [b"", b"\xc0", b"\x91\x01", b"\x91\xa1a", b"\x90\x90", bytes(ENTRIES_FRAME_BYTES_MAX + 1)]
+)
 def test_what_is_no_array_of_bin_is_no_gossip(data: bytes) -> None:
     with pytest.raises(Malformed):
         decode_entries(data)

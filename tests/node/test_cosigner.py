@@ -1,0 +1,242 @@
+"""Cosigning: published at a quorum and not before, one root a size for ever, the same word again after a restart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from institutions import Institutions, key
+
+from datadeed_ledger import chain
+from datadeed_ledger.chain import Executed
+from datadeed_ledger.checkpoint import Checkpoint, cosign, verify_checkpoint
+from datadeed_ledger.errors import Malformed
+from datadeed_node.clock import Clock
+from datadeed_node.cosigner import Ask, Cosignature, Cosigner, CosignerKeys, parse_message
+from datadeed_node.database import StoreDamaged
+from datadeed_node.metrics import Metrics
+from datadeed_node.signatures import Signatures
+from datadeed_node.snapshot import Snapshot
+from datadeed_node.store import Store
+
+
+class Seat:
+    """One institution's store and cosigner; what it sends waits until the test delivers it."""
+
+    def __init__(self, four: Institutions, at: int, clock: Clock | None = None) -> None:
+        self.at = at
+        self.metrics = Metrics()
+        self.store = Store.open(four.folder / four.names[at] / "data", four.genesis)
+        self.sent: list[tuple[int | None, bytes]] = []
+        self.published: list[Snapshot] = []
+        name = four.names[at]
+        self.cosigner = Cosigner(
+            self.store,
+            four.genesis.roster.members[at],
+            CosignerKeys(key(f"cosign {name}"), key(f"log {name}")),
+            clock or Clock(),
+            self.metrics,
+            send=lambda peer, payload: self.sent.append((peer, payload)),
+            published=self.published.append,
+        )
+
+    def commit(self, executed: Executed, *, cosigned: bool = True) -> None:
+        batch = self.store.prepare(executed, executed.tip.height, b"x")
+        row = self.cosigner.sign(executed.tip) if cosigned else None
+        if row is not None:
+            batch.put(*row)
+        batch.write()
+        self.store.adopt(executed)
+        self.cosigner.committed()
+
+    def build(self) -> Executed:
+        tip = self.store.tip
+        check = Signatures(self.metrics).check
+        return chain.build(tip, self.store, [], tip.header.time_ms + 1, 2000, check).executed
+
+
+class Table:
+    """Four seats at one table."""
+
+    def __init__(self, folder: Path) -> None:
+        self.four = Institutions(folder)
+        self.seats = [Seat(self.four, at) for at in range(4)]
+
+    def commit(self) -> Executed:
+        executed = self.seats[0].build()
+        for seat in self.seats:
+            seat.commit(executed)
+        return executed
+
+    def deliver(self, *receivers: int) -> None:
+        """Everything that was sent reaches `receivers` (all, if none is named), and no one else."""
+        for seat in self.seats:
+            sent, seat.sent = seat.sent, []
+            for peer, payload in sent:
+                for other in self.seats:
+                    if other is not seat and peer in (None, other.at) and (not receivers or other.at in receivers):
+                        other.cosigner.received(seat.at, payload)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Table:
+    return Table(tmp_path)
+
+
+def test_a_checkpoint_is_published_when_a_quorum_has_cosigned_and_not_before(table: Table) -> None:
+    executed = table.commit()
+    first = table.seats[0]
+    for at, count in ((1, 0), (2, 1), (3, 2)):
+        (_, payload), table.seats[at].sent = table.seats[at].sent[0], []
+        first.cosigner.received(at, payload)
+        assert len(first.published) == count
+    snapshot = first.cosigner.snapshot
+    assert snapshot is not None
+    assert snapshot.size == executed.tip.log_size
+    proven = verify_checkpoint(snapshot.checkpoint, table.four.genesis.roster, executed.tip.header)
+    assert list(proven.cosigners) == table.four.names
+    assert proven.log_signers == (table.four.names[0],)
+
+
+def test_a_late_cosignature_makes_a_new_note_and_leaves_the_old_one_as_it_was(table: Table) -> None:
+    table.commit()
+    table.deliver(0)
+    before, after = table.seats[0].published
+    assert before.checkpoint.count("\n— ".encode()) == 4
+    assert after.checkpoint.count("\n— ".encode()) == 5
+    assert before.size == after.size
+
+
+def test_a_cosignature_that_is_ahead_of_this_node_counts_when_the_block_is_here(table: Table) -> None:
+    executed = table.seats[1].build()
+    for seat in table.seats[1:]:
+        seat.commit(executed)
+    table.deliver(0)
+    first = table.seats[0]
+    assert first.cosigner.is_behind
+    assert first.published == []
+    first.commit(executed)
+    assert not first.cosigner.is_behind
+    assert first.published[-1].size == executed.tip.log_size
+
+
+def test_one_member_alone_cannot_make_a_node_believe_that_it_is_behind(table: Table) -> None:
+    lie = Cosignature(2**50, bytes(32), bytes(72)).to_bytes()
+    table.seats[0].cosigner.received(1, lie)
+    assert not table.seats[0].cosigner.is_behind
+    table.seats[0].cosigner.received(2, lie)
+    assert table.seats[0].cosigner.is_behind
+
+
+def test_each_size_is_signed_once_and_never_a_smaller_one_later(table: Table) -> None:
+    seat = table.seats[0]
+    executed = table.commit()
+    assert seat.cosigner.sign(executed.tip) is None
+    assert seat.cosigner.sign(seat.store.tip) is None
+
+
+def test_after_a_restart_the_same_signature_is_served_again(table: Table) -> None:
+    table.commit()
+    ((_, before),) = table.seats[1].sent
+    table.seats[1].store.close()
+    again = Seat(table.four, 1, Clock(offset_ms=5000))
+    assert again.cosigner.sign(again.store.tip) is None
+    again.cosigner.committed()
+    again.cosigner.peer_up(0)
+    assert [payload for _, payload in again.sent] == [before, before]
+
+
+def test_a_node_that_signed_another_log_than_it_has_stops(table: Table) -> None:
+    seat = table.seats[0]
+    executed = table.commit()
+    batch = seat.store.batch()
+    batch.put(b"k", Cosignature(executed.tip.log_size, bytes(32), bytes(72)).to_bytes())
+    batch.write()
+    seat.store.close()
+    again = Seat(table.four, 0)
+    with pytest.raises(StoreDamaged, match="signed another log"):
+        again.cosigner.sign(again.build().tip)
+
+
+def test_a_node_that_signed_more_than_it_has_stays_silent_until_it_is_past_it(table: Table) -> None:
+    seat = table.seats[0]
+    executed = table.commit()
+    signed = executed.tip.log_size + 1
+    batch = seat.store.batch()
+    batch.put(b"k", Cosignature(signed, bytes(32), bytes(72)).to_bytes())
+    batch.write()
+    seat.store.close()
+    again = Seat(table.four, 0)
+    again.cosigner.received(1, Ask(1).to_bytes())
+    assert again.sent == []
+    assert again.cosigner.sign(again.build().tip) is None
+
+
+def test_what_was_lost_is_asked_for_and_given_again(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("datadeed_node.cosigner.ASK_S", 0)
+    executed = table.commit()
+    for seat in table.seats:
+        seat.sent.clear()
+    table.seats[0].cosigner.ask()
+    table.deliver()
+    table.deliver(0)
+    snapshot = table.seats[0].cosigner.snapshot
+    assert snapshot is not None
+    assert snapshot.size == executed.tip.log_size
+    assert len(snapshot.checkpoint.splitlines()) == 4 + 5
+
+
+def test_a_bad_cosignature_does_not_count_and_does_no_harm(table: Table) -> None:
+    executed = table.commit()
+    tip = executed.tip
+    first = table.seats[0]
+    for at in (1, 2, 3):
+        first.cosigner.received(at, Cosignature(tip.log_size, tip.frontier.root, bytes(72)).to_bytes())
+    assert first.published == []
+    table.deliver(0)
+    assert first.published[-1].size == tip.log_size
+
+
+def test_another_root_for_one_size_raises_the_fork_alarm_and_does_not_count(table: Table) -> None:
+    executed = table.commit()
+    liar = table.seats[3]
+    liar.sent.clear()
+    other = liar.build().tip.frontier.root
+    name = table.four.names[3]
+    line = cosign(
+        Checkpoint(executed.tip.header.origin, executed.tip.log_size, other),
+        table.four.genesis.roster.members[3].cosign,
+        key(f"cosign {name}"),
+        1_800_000_000,
+    )
+    first = table.seats[0]
+    first.cosigner.received(3, Cosignature(executed.tip.log_size, other, line.signature).to_bytes())
+    alarms = first.metrics.registry.get_sample_value("datadeed_alarms_total", {"name": "fork"})
+    assert alarms == 1
+    assert first.published == []
+
+
+def test_a_clock_that_is_behind_the_block_keeps_this_node_from_signing_too_early(table: Table) -> None:
+    table.seats[0].store.close()
+    slow = Seat(table.four, 0, Clock(offset_ms=-3_600_000))
+    executed = table.seats[1].build()
+    assert slow.cosigner.sign(executed.tip) is None
+    slow.commit(executed)
+    assert slow.sent == []
+
+
+def test_memory_stays_bounded_while_nothing_can_be_published(table: Table) -> None:
+    seat = table.seats[0]
+    for _ in range(100):
+        seat.commit(seat.build())
+        seat.cosigner.received(1, Cosignature(seat.store.tip.log_size + 1000, bytes(32), bytes(72)).to_bytes())
+    assert len(seat.cosigner._open) <= 64
+    assert all(len(waiting) <= 64 for waiting in seat.cosigner._ahead.values())
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x90", Ask(1).to_bytes() + b"\x00", b"\x92\x02\x00", b"\x94\x01\x01\xc4\x00\xc4\x00"]
+)
+def test_what_is_no_message_of_cosigners_is_malformed(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        parse_message(data)
