@@ -151,18 +151,16 @@ def build(
         overlay, context = _on(tip, ledger, time_ms)
         room, index = min(bytes_max, BLOCK_BYTES_MAX) - FRAME_BYTES, tip.log_size
         for entry in _courts_first(candidates, ledger.roster):
-            room -= len(entry.data) + ENTRY_FRAME_BYTES
-            if room < 0:
+            size = len(entry.data) + ENTRY_FRAME_BYTES
+            if size > room:
                 break
-            before = overlay.savepoint()
             try:
                 apply(overlay, entry, index, context, check_signature)
             except DatadeedError as error:
-                overlay.rollback(before)
                 left_out.append((entry, error))
-                room += len(entry.data) + ENTRY_FRAME_BYTES
             else:
                 taken.append(entry)
+                room -= size
                 index += 1
         changes = overlay.changes()
     frame = _Frame.on(tip, time_ms, slack_ms, [leaf_hash(entry.data) for entry in taken])

@@ -23,7 +23,7 @@ from typing import Final
 from datadeed_ledger.encoding import decimal, from_b64, to_b64
 from datadeed_ledger.errors import Malformed, Unproven
 from datadeed_ledger.header import Header
-from datadeed_ledger.keys import SIGNATURE_BYTES, SigningKey, is_valid
+from datadeed_ledger.keys import SigningKey, is_valid
 from datadeed_ledger.merkle import HASH_BYTES, TREE_SIZE_MAX, verify_inclusion
 from datadeed_ledger.notes import COSIGNATURE_TYPE, LOG_TYPE, NOTE_BYTES_MAX, Note, SignatureLine, VerifierKey
 from datadeed_ledger.roster import Roster
@@ -31,7 +31,7 @@ from datadeed_ledger.roster import Roster
 PATH_HASHES_MAX: Final = 53  # a log has fewer than 2**53 leaves
 TLOG_PROOF_BYTES_MAX: Final = NOTE_BYTES_MAX + 4096
 TIME_BYTES: Final = 8
-_BODY = re.compile(rb"([!-~]{1,255})\n([0-9]{1,20})\n([A-Za-z0-9+/]{43}=)\n")
+_BODY = re.compile(rb"([!-*,-~]{1,255})\n([0-9]{1,20})\n([A-Za-z0-9+/]{43}=)\n")
 _TLOG_PROOF_HEAD: Final = "c2sp.org/tlog-proof@v1"
 
 
@@ -93,10 +93,8 @@ def check_log_line(checkpoint: Checkpoint, vkey: VerifierKey, line: SignatureLin
 def check_cosignature(checkpoint: Checkpoint, vkey: VerifierKey, line: SignatureLine) -> int:
     """The POSIX seconds at which `line` cosigned. Raises Unproven unless it is this key's cosignature."""
     _require((line.name, line.key_id) == (vkey.name, vkey.key_id), "a line is by another key")
-    whole = len(line.signature) == TIME_BYTES + SIGNATURE_BYTES
     time_s = int.from_bytes(line.signature[:TIME_BYTES], "big")
-    message = _cosigned(checkpoint.body, time_s)
-    good = whole and is_valid(vkey.public_key, message, line.signature[TIME_BYTES:])
+    good = is_valid(vkey.public_key, _cosigned(checkpoint.body, time_s), line.signature[TIME_BYTES:])
     _require(good, f"{vkey.name}'s cosignature is bad")
     return time_s
 

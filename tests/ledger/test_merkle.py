@@ -221,6 +221,15 @@ def test_a_consistency_proof_with_any_part_changed_is_unproven(new: int) -> None
                 verify_consistency(*arguments)
 
 
+def test_a_path_longer_than_the_claimed_size_allows_is_unproven_even_if_it_leads_to_the_root() -> None:
+    with pytest.raises(Unproven, match="too long"):
+        verify_inclusion(0, 1, LEAVES[1], [LEAVES[0]], root_at(2, READ))
+    path, above = consistency_path(3, 5, READ), LEAVES[0]
+    roots = [node_hash(above, root_at(size, READ)) for size in (3, 5)]
+    with pytest.raises(Unproven, match="too long"):
+        verify_consistency(3, 5, [*path, above], *roots)
+
+
 def test_paths_outside_the_tree_are_refused() -> None:
     for index, size in [(-1, 1), (0, 0), (1, 1), (5, 3), (0, TREE_SIZE_MAX + 1)]:
         with pytest.raises(Malformed, match="is not in a tree"):
