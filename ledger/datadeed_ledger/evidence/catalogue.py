@@ -54,7 +54,7 @@ STEPS: Final[dict[str, Wording]] = {
     "inclusion": Wording(
         "Every entry stands in the log at its index, and its readable text is the same entry.",
         "每个条目均在日志的相应序号处，其可读文本与条目相同。",
-        Outcome.NOT_ON_LEDGER,
+        _INCONSISTENT,
     ),
     "blocks": Wording(
         "Every entry's block header stands in the log, covers the entry and fits the others.",

@@ -73,9 +73,10 @@ def write_container(parts: Iterable[tuple[str, bytes]]) -> bytes:
     names: set[str] = set()
     total = 0
     for name, data in parts:
-        encoded = name.encode("ascii")
+        encoded = name.encode()
         total += len(data)
-        _check_part(encoded, len(data), total)
+        _check_name(encoded)
+        _check_size(name, len(data), total)
         if name in names:
             raise Malformed(f"the part {name} is there twice")
         names.add(name)
@@ -129,7 +130,7 @@ def _read_directory(data: bytes) -> tuple[list[_Member], int]:
     for _ in range(count):
         member, position = _read_row(data, position, end_at)
         total += member.size
-        _check_part(member.name.encode("ascii"), member.size, total)
+        _check_size(member.name, member.size, total)
         if members and member.own != members[0].own:
             raise Malformed(f"{member.name} has other attributes than the parts before it")
         members.append(member)
@@ -148,8 +149,9 @@ def _read_row(data: bytes, position: int, end_at: int) -> tuple[_Member, int]:
         raise Malformed("a row of the zip's directory is damaged, or has an extra field, a comment or another disk")
     row_end = position + _CENTRAL.size + name_bytes
     name = data[position + _CENTRAL.size : row_end]
-    if row_end > end_at or not _NAME.fullmatch(name):
-        raise Malformed("a part's name is cut off or is not of letters, digits, '.', '_', '-' and single '/'")
+    if row_end > end_at:
+        raise Malformed("a part's name is cut off")
+    _check_name(name)
     _check_ordinary(tuple(shared), internal, external)
     return _Member(name.decode("ascii"), tuple(shared), (made_by, internal, external), offset), row_end
 
@@ -172,10 +174,15 @@ def _check_local(data: bytes, member: _Member) -> int:
     return start
 
 
-def _check_part(name: bytes, size: int, total: int) -> None:
-    if len(name) > NAME_BYTES_MAX:
-        raise Malformed(f"a part's name is at most {NAME_BYTES_MAX} bytes")
+def _check_name(name: bytes) -> None:
+    if len(name) > NAME_BYTES_MAX or not _NAME.fullmatch(name):
+        raise Malformed(
+            f"a part's name is 1 to {NAME_BYTES_MAX} letters, digits, '.', '_' and '-', with single '/' between"
+        )
+
+
+def _check_size(name: str, size: int, total: int) -> None:
     if size > PART_BYTES_MAX:
-        raise Malformed(f"{name.decode('ascii')} has {size} bytes, a part has at most {PART_BYTES_MAX}")
+        raise Malformed(f"{name} has {size} bytes, a part has at most {PART_BYTES_MAX}")
     if total > PARTS_BYTES_MAX:
         raise Malformed(f"the parts have more than {PARTS_BYTES_MAX} bytes together")

@@ -14,10 +14,11 @@ from itertools import pairwise
 
 from datadeed_ledger.encoding import sha256
 from datadeed_ledger.entry import PARTY_ID_BYTES, Entry, key_proof_message
+from datadeed_ledger.errors import Unproven
 from datadeed_ledger.evidence.codecs import entry_twin
 from datadeed_ledger.evidence.ground import Ground
 from datadeed_ledger.evidence.names import BlockPart, EntryPart, block_part, entry_part
-from datadeed_ledger.evidence.trail import in_part, require
+from datadeed_ledger.evidence.trail import NotThere, in_part, require
 from datadeed_ledger.header import Header
 from datadeed_ledger.keys import verify
 from datadeed_ledger.merkle import leaf_hash
@@ -51,7 +52,10 @@ def prove_entry(part: EntryPart, ground: Ground) -> Logged:
     with in_part(entry_part(part.index, "tlog-proof")):
         proof = ground.proof(part.proof)
         require(proof.index == part.index, f"the proof is for index {proof.index}")
-        proof.verify(leaf, ground.checkpoint)
+        try:
+            proof.verify(leaf, ground.checkpoint)
+        except Unproven as error:
+            raise NotThere(error.step, error.reason) from error
     with in_part(entry_part(part.index, "json")):
         require(part.twin == entry_twin(entry, part.index), "the readable text is not the one that the entry gives")
     return Logged(part.index, entry, leaf)

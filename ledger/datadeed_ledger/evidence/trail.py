@@ -19,6 +19,10 @@ class Undecided(Unproven):
     """A check that cannot answer, whatever its step usually means: another roster's word, nothing to compare with."""
 
 
+class NotThere(Unproven):
+    """The log does not hold what the pack says that it holds."""
+
+
 class Trail:
     """Steps so far. A step is entered with `step`, and closed by `held` or `missing` inside it."""
 
@@ -32,6 +36,8 @@ class Trail:
             yield
         except Undecided as error:
             raise self._not_proven(name, Outcome.CANNOT_DECIDE, error.reason) from error
+        except NotThere as error:
+            raise self._not_proven(name, Outcome.NOT_ON_LEDGER, error.reason) from error
         except Unproven as error:
             raise self._not_proven(name, STEPS[name].failed, error.reason) from error
         except Malformed as error:
