@@ -91,6 +91,7 @@ class Driver:
         self._waiting_bytes: dict[int, int] = {}
         self._held: set[int] = set()
         self._pending = False
+        self._delivers_left = 0
         self.halted = ""
         self.evidence: dict[bytes, bytes] = {}
 
@@ -148,13 +149,9 @@ class Driver:
         if isinstance(given, fx.Message):
             self._taken(given.peer, len(given.data))
         effects = self._core.step(self._clock.mono_ms(), self._clock.utc_ms(), given)
-        delivers_left = sum(isinstance(effect, fx.Deliver) for effect in effects)
+        self._delivers_left = sum(isinstance(effect, fx.Deliver) for effect in effects)
         for effect in effects:
-            if isinstance(effect, fx.Deliver):
-                await self._deliver(effect, cosigned=delivers_left <= COSIGNED_OF_A_STEP)
-                delivers_left -= 1
-            else:
-                await self._perform(effect)
+            await self.perform(effect)
 
     def _taken(self, peer: int, size: int) -> None:
         waiting = self._waiting_bytes[peer] = self._waiting_bytes[peer] - size
@@ -164,7 +161,8 @@ class Driver:
 
     # --- effects -----------------------------------------------------------------------------------------------------
 
-    async def _perform(self, effect: fx.Effect) -> None:
+    async def perform(self, effect: fx.Effect) -> None:
+        """Do one effect; what must be durable is, when this returns."""
         match effect:
             case fx.Persist(puts, deletes):
                 batch = self._store.batch()
@@ -194,7 +192,9 @@ class Driver:
             case fx.Wake(at_mono_ms):
                 self._wake(at_mono_ms)
             case fx.Deliver():
-                raise AssertionError("delivered in its place in the step")
+                cosigned = self._delivers_left <= COSIGNED_OF_A_STEP
+                self._delivers_left -= 1
+                await self._deliver(effect, cosigned=cosigned)
 
     def _answer(self, given: fx.Input) -> None:
         self._inputs.appendleft(given)
