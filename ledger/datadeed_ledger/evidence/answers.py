@@ -225,7 +225,7 @@ def _check_events(answer: Proven, history: Sequence[Recorded]) -> None:
 
 def _check_party(record: Party, keys: KeyHistory) -> None:
     given = keys.given(bytes.fromhex(record.subject.partition("/")[2]))
-    require(bool(given), f"{record.subject} has a record, and no entry enrolled it")
+    assert given, "the party signed an entry here, and its signature held with a key that was given here"
     data = given[-1].entry.body.data
     last = (data["public_key"], data["name"], data["credit_code"])
     same = (record.public_key, record.name, record.credit_code) == last
