@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
+import uvloop
+
 from datadeed_ledger.encoding import sha256
 from datadeed_ledger.entry import Body, Entry, key_proof_message
 from datadeed_ledger.keys import SigningKey
@@ -46,8 +48,9 @@ def free_port() -> int:
 
 
 def run(main: Coroutine[Any, Any, T], *, deadline_s: float = 60.0) -> T:
-    """Run one asynchronous test to its end, or fail it."""
-    return asyncio.run(asyncio.wait_for(main, deadline_s))
+    """Run one asynchronous test to its end on the loop that a node uses, or fail it."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(asyncio.wait_for(main, deadline_s))
 
 
 async def until(condition: Callable[[], object], what: str, *, deadline_s: float = DEADLINE_S) -> None:

@@ -26,6 +26,7 @@ from datadeed_node.wire import Channel
 log = structlog.get_logger(__name__)
 
 HANDSHAKE_S_MAX = 5.0
+SHUTDOWN_S_MAX = 1.0  # for the other side's goodbye; a connection that is closed carries nothing more of worth
 REDIAL_S_MIN, REDIAL_S_MAX = 0.1, 2.0
 CHECK_S = 1.0
 STRANGERS_LOGGED_S = 10.0  # at most one line in this time: a stranger must not fill the disk
@@ -85,7 +86,12 @@ class Links:
         """Listen and begin to dial."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: self._make(None), host, port, ssl=self._server_context, ssl_handshake_timeout=HANDSHAKE_S_MAX
+            lambda: self._make(None),
+            host,
+            port,
+            ssl=self._server_context,
+            ssl_handshake_timeout=HANDSHAKE_S_MAX,
+            ssl_shutdown_timeout=SHUTDOWN_S_MAX,
         )
         self.port = self._server.sockets[0].getsockname()[1]
         self._tasks = [
@@ -141,6 +147,7 @@ class Links:
 
     def expected(self, pin: bytes, link: Link) -> Member | None:
         """The member with this pin, if a link with it may exist in this direction."""
+        self._all.add(link)
         index = self._by_pin.get(pin)
         if index is None:
             return None
@@ -191,9 +198,7 @@ class Links:
     # --- inside ------------------------------------------------------------------------------------------------------
 
     def _make(self, dialled: Member | None) -> Link:
-        link = Link(self, dialled=dialled)
-        self._all.add(link)
-        return link
+        return Link(self, dialled=dialled)
 
     def _index(self, link: Link) -> int:
         assert link.member is not None, "a link without a member is never heard"
@@ -218,6 +223,7 @@ class Links:
                     int(port),
                     ssl=self._client_context,
                     ssl_handshake_timeout=HANDSHAKE_S_MAX,
+                    ssl_shutdown_timeout=SHUTDOWN_S_MAX,
                 )
                 await link.closed
                 if link.bytes_in > 0:
