@@ -1,0 +1,66 @@
+"""What survives a crash of a simulated member: consensus rows and the committed chain, as of the last completed write.
+
+Writes are whole batches. A crash before a batch is complete loses all of it, after it nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from datadeed_consensus.core import Floor
+from simulation.blocks import GENESIS, Application, ToyBlock
+
+Rows = Iterable[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    block: bytes
+    digest: bytes
+    view: int
+    certificate: bytes
+
+
+@dataclass(slots=True)
+class Disk:
+    rows: dict[bytes, bytes] = field(default_factory=dict)
+    chain: list[Committed] = field(default_factory=list)  # heights 1, 2, 3, ...
+
+    def write(self, puts: Rows, deletes: Iterable[bytes], committed: Committed | None = None) -> None:
+        """One synced batch."""
+        self.rows.update(puts)
+        for key in deletes:
+            self.rows.pop(key, None)
+        if committed is not None:
+            self.chain.append(committed)
+
+    def floor(self) -> Floor:
+        if not self.chain:
+            return Floor(0, GENESIS.digest, GENESIS.time_ms, 0, b"")
+        tip = self.chain[-1]
+        return Floor(len(self.chain), tip.digest, ToyBlock.parse(tip.block).time_ms, tip.view, tip.certificate)
+
+    def application(self) -> Application:
+        """The state as a restart finds it."""
+        application = Application()
+        for each in self.chain:
+            block = ToyBlock.parse(each.block)
+            assert not application.execute(each.digest, block), "the own chain executes"
+            application.deliver(each.digest, block)
+        return application
+
+    def block_of(self, digest: bytes) -> bytes | None:
+        return next((each.block for each in self.chain if each.digest == digest), None)
+
+    def page(self, from_height: int, blocks_max: int, bytes_max: int) -> tuple[list[bytes], bytes] | None:
+        """Blocks from a height on and the certificate of the last: it runs on to the first certified one."""
+        blocks: list[bytes] = []
+        certified: tuple[list[bytes], bytes] | None = None
+        for each in self.chain[from_height - 1 :]:
+            if certified and (len(blocks) >= blocks_max or sum(map(len, blocks)) >= bytes_max):
+                break
+            blocks.append(each.block)
+            if each.certificate:
+                certified = (list(blocks), each.certificate)
+        return certified

@@ -1,0 +1,272 @@
+"""Watches a simulated cluster from outside and stops it at the first broken promise.
+
+It sees what members sign, what reaches their disks, what they send and what they deliver; it counts with its own
+arithmetic and shares no predicate with the product. Numbers I1-I13 are those of section 5 B of the specification,
+D1 and D3 the design decisions, R8 and 2.9 the vote-time checks. It leaves out liveness, which `swarm` demands.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from simulation.blocks import GENESIS, ToyBlock
+from simulation.signatures import Keyring, signatures_in
+from simulation.statements import FINALIZE, NOTARIZE, NULLIFY, Said, conflict, read_statement
+
+FUTURE_MS = 500  # D_future
+PAST_MS = 2_000  # D_past
+SLACK_MS_MAX = 128_000
+
+Signed = tuple[int, Said]
+
+
+class Violation(AssertionError):
+    """A promise is broken; the message starts with its name."""
+
+
+class Progress(Protocol):
+    """What the core shows of itself."""
+
+    @property
+    def view(self) -> int: ...
+    @property
+    def final_view(self) -> int: ...
+    @property
+    def final_height(self) -> int: ...
+
+
+def demand(holds: bool, claim: str) -> None:
+    if not holds:
+        raise Violation(claim)
+
+
+@dataclass(slots=True)
+class _Seat:
+    """What is known of one running member (a twin is a second seat of one member)."""
+
+    durable: set[bytes] = field(default_factory=set)  # own signatures on its disk
+    view: int = 0
+    final_view: int = 0
+    voted_view: int = 0  # highest view with a durable own notarize or nullify
+    uncovered: list[bytes] = field(default_factory=list)  # delivered, certificate yet to come
+
+
+class Observer:
+    """One for a cluster. `liars`: member indexes of which nothing is demanded."""
+
+    def __init__(self, keyring: Keyring, size: int, epoch: tuple[bytes, int], liars: Iterable[int] = ()) -> None:
+        faults = (size - 1) // 3
+        self.quorum = size - faults
+        self.liars = frozenset(liars)
+        self.counts: Counter[str] = Counter()
+        self.chain: list[bytes] = [GENESIS.digest]  # by height: the one finalized block
+        self.roots: list[bytes] = [GENESIS.root]
+        self.blocks: dict[bytes, ToyBlock] = {GENESIS.digest: GENESIS}
+        self.evidence: set[tuple[int, int]] = set()  # (view, member)
+        self._keyring = keyring
+        self._epoch_id, self._epoch = epoch
+        self._seats: dict[int, _Seat] = {}
+        self._said: dict[tuple[int, int], list[Said]] = {}  # (member, view) -> all that it said
+        self._votes: dict[Said, set[int]] = {}
+        self._notarized: dict[int, Said] = {}  # view -> statement with a quorum
+        self._nullified: dict[int, Said] = {}
+        self._finalized: dict[int, Said] = {}
+        self._open_view = 1  # the lowest view that nothing clears
+
+    # --- what members sign, keep and send -------------------------------------------------------------------------
+
+    def block(self, block: ToyBlock) -> None:
+        """A block's content, whoever made it: the digest speaks for it from now on."""
+        self.blocks[block.digest] = block
+
+    def signed(self, member: int, statement: bytes, utc_ms: int) -> None:
+        """A key was used. A liar's signature counts at once; an honest one when it is durable."""
+        said = read_statement(statement, self._epoch_id, self._epoch)
+        if member in self.liars:
+            self._count(member, said)
+        elif said.kind == NOTARIZE:
+            self._check_proposal(said)
+            self._check_time(said, utc_ms)
+
+    def kept(self, seat: int, member: int, values: Iterable[bytes]) -> None:
+        """Rows are durable on this seat's disk."""
+        if member in self.liars:
+            return
+        state = self._seats.setdefault(seat, _Seat())
+        fresh: list[Said] = []
+        for value in values:
+            for signature, (signer, said) in self._read(value):
+                if signer == member and signature not in state.durable:
+                    state.durable.add(signature)
+                    fresh.append(said)
+        # One batch is one instant: what it proves together is counted before the highest vote is judged.
+        for said in sorted(fresh, key=lambda said: (said.view, said.kind)):
+            if said.kind != FINALIZE:
+                state.voted_view = max(state.voted_view, said.view)
+            self._honest(member, said)
+
+    def sent(self, seat: int, member: int, data: bytes) -> None:
+        """A member lets a message out (I7)."""
+        if member in self.liars:
+            return
+        durable = self._seats.setdefault(seat, _Seat()).durable
+        for signature in signatures_in(data):
+            signer, statement = self._keyring.made.get(signature, (None, b""))
+            if signer == member and signature not in durable:
+                raise Violation(f"I7: member {member} sent a vote that is not on its disk: {statement.hex()}")
+
+    def _read(self, data: bytes) -> Iterable[tuple[bytes, Signed]]:
+        for signature in signatures_in(data):
+            made = self._keyring.made.get(signature)
+            if made is not None:
+                yield signature, (made[0], read_statement(made[1], self._epoch_id, self._epoch))
+
+    def _honest(self, member: int, said: Said) -> None:
+        for earlier in self._said.get((member, said.view), ()):
+            demand(not conflict(earlier, said), f"I6: member {member} said {earlier} and {said}")
+        if said.kind != FINALIZE:
+            demand(said.view <= self._open_view, f"D1: member {member} said {said}, {self._open_view} is open")
+        self._count(member, said)
+
+    def _count(self, member: int, said: Said) -> None:
+        signers = self._votes.setdefault(said, set())
+        if member in signers:
+            return
+        self._said.setdefault((member, said.view), []).append(said)
+        signers.add(member)
+        if len(signers) == self.quorum:
+            self._certified(said)
+
+    def _certified(self, said: Said) -> None:
+        """A quorum has said this: what must hold of all certificates together."""
+        view = said.view
+        if said.kind == NOTARIZE:
+            demand(view not in self._notarized, f"I2: two blocks notarized in view {view}")
+            self._notarized[view] = said
+        elif said.kind == NULLIFY:
+            self._nullified[view] = said
+            self.counts["nullifications"] += 1
+        else:
+            notarized = self._notarized.get(view)
+            demand(notarized is not None and notarized.block == said.block, f"I4: {said} without notarization")
+            self._finalized[view] = said
+        demand(not (view in self._nullified and view in self._finalized), f"I3: view {view}")
+        highest_final = max(self._finalized, default=0)
+        while (
+            self._open_view in self._notarized or self._open_view in self._nullified or self._open_view <= highest_final
+        ):
+            self._open_view += 1
+
+    # --- what an honest notarize vote promises ------------------------------------------------------------------------
+
+    def _check_proposal(self, said: Said) -> None:
+        """R8: the block stands on a proven base, every skipped view is proven, and D3."""
+        block = self.blocks[said.block]
+        demand(block.height == said.height, f"R8: {said} for a block of height {block.height}")
+        if said.parent_view == 0:
+            demand(block.parent == GENESIS.digest, f"R8: {said} stands on view 0 but not on genesis")
+        else:
+            parent = self._notarized.get(said.parent_view)
+            demand(parent is not None and parent.block == block.parent, f"R8: the parent of {said} is not notarized")
+        skipped = range(said.parent_view + 1, said.view)
+        demand(all(view in self._nullified for view in skipped), f"R8: a gap below {said} is not nullified")
+        parent_block = self.blocks[block.parent]
+        demand(parent_block.height + 1 == block.height, f"R8: the height of {said} does not follow")
+        demand(parent_block.time_ms < block.time_ms, f"R8: the time of {said} does not rise")
+        if block.entries and said.parent_view > 0:
+            final = self._finalized.get(said.parent_view)
+            demand(final is not None, f"D3: {said} has entries on a parent that is not final")
+
+    def _check_time(self, said: Said, utc_ms: int) -> None:
+        """2.9: the time of a block as the voter's own clock sees it when it signs."""
+        block = self.blocks[said.block]
+        demand(block.slack_ms <= SLACK_MS_MAX, f"2.9: slack {block.slack_ms}")
+        ahead_ms = block.time_ms - utc_ms
+        demand(ahead_ms <= FUTURE_MS, f"2.9: a block {ahead_ms} ms in the future was notarized")
+        demand(-ahead_ms <= block.slack_ms, f"2.9: a block {-ahead_ms} ms old was notarized, slack {block.slack_ms}")
+
+    # --- what members deliver -------------------------------------------------------------------------------------
+
+    def delivered(self, seat: int, digest: bytes, height: int, root: bytes, certificate: bytes) -> None:
+        """A block is committed and durable at an honest seat (I1, I5, I8, I9)."""
+        if height == len(self.chain):
+            self._extend(digest, root)
+        demand(height < len(self.chain), f"I1: seat {seat} delivered height {height} before {len(self.chain)}")
+        demand(self.chain[height] == digest, f"I1: seat {seat} delivered another block at height {height}")
+        demand(self.roots[height] == root, f"I9: seat {seat} has another root at height {height}")
+        state = self._seats.setdefault(seat, _Seat())
+        if certificate:
+            self._check_certificate(certificate, digest)
+            state.uncovered.clear()
+        else:
+            state.uncovered.append(digest)
+        self.counts["deliveries"] += 1
+
+    def _extend(self, digest: bytes, root: bytes) -> None:
+        block = self.blocks[digest]
+        demand(block.parent == self.chain[-1], f"I1: height {block.height} does not stand on the one before")
+        demand(block.time_ms > self.blocks[block.parent].time_ms, f"I8: time falls at height {block.height}")
+        self.chain.append(digest)
+        self.roots.append(root)
+        self.counts["commits"] += 1
+        self.counts["commits with entries"] += bool(block.entries)
+
+    def _check_certificate(self, certificate: bytes, digest: bytes) -> None:
+        """I5: a quorum of different members, all saying the one thing that the certificate is for."""
+        said = [signed for _, signed in self._read(certificate)]
+        statements = {statement for _, statement in said}
+        demand(len(statements) == 1, "I5: a certificate over several statements")
+        statement = statements.pop()
+        demand((statement.kind, statement.block) == (FINALIZE, digest), "I5: it does not finalize this block")
+        demand(len({member for member, _ in said}) == len(said) >= self.quorum, "I5: fewer than a quorum signed")
+        demand(statement == self._finalized.get(statement.view), "I5: nobody else knows this finalization")
+
+    def accused(self, evidence: bytes) -> None:
+        """I12: evidence is two conflicting votes of one liar."""
+        pair = [signed for _, signed in self._read(evidence)]
+        demand(len(pair) == 2, "I12: evidence does not carry two real signatures")
+        (one, first), (other, second) = pair
+        demand(one == other, "I12: evidence of two different members")
+        demand(one in self.liars, f"I12: honest member {one} is accused")
+        demand(conflict(first, second), f"I12: evidence of no offence: {first}, {second}")
+        self.evidence.add((first.view, one))
+        self.counts["evidence"] += 1
+
+    # --- after every step -----------------------------------------------------------------------------------------
+
+    def stepped(self, seat: int, core: Progress) -> None:
+        """I8: an honest member's view and final view only rise, and it never votes ahead of its view."""
+        state = self._seats.setdefault(seat, _Seat())
+        demand(core.view >= state.view, f"I8: seat {seat} went from view {state.view} back to {core.view}")
+        demand(core.final_view >= state.final_view, f"I8: the final view of seat {seat} fell")
+        demand(core.view > core.final_view, f"I8: seat {seat} is in view {core.view}, final is {core.final_view}")
+        demand(not state.uncovered, f"I5: seat {seat} delivered blocks without a certificate over them")
+        state.view, state.final_view = core.view, core.final_view
+
+    def restarted(self, seat: int, core: Progress) -> None:
+        """After a crash the view may fall back, but never below a view that the disk shows votes in."""
+        state = self._seats.setdefault(seat, _Seat())
+        state.view = 0
+        state.uncovered.clear()
+        demand(core.final_view >= state.final_view, f"I8: seat {seat} lost its final view in a crash")
+        demand(core.view >= state.voted_view, f"I8: seat {seat} came back to {core.view} below own votes")
+
+    @property
+    def open_view(self) -> int:
+        return self._open_view
+
+    def notarized(self, view: int) -> Said | None:
+        return self._notarized.get(view)
+
+    def nullified(self, view: int) -> bool:
+        return view in self._nullified
+
+    def finalized(self, view: int) -> Said | None:
+        return self._finalized.get(view)
+
+    def said(self, member: int, view: int) -> tuple[Said, ...]:
+        """Everything that the member is known to have said in a view."""
+        return tuple(self._said.get((member, view), ()))
