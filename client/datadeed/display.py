@@ -9,25 +9,25 @@ from __future__ import annotations
 import io
 import json
 import sys
-import unicodedata
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias
 
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from datadeed.words import LABELS, Words
+from datadeed.words import LABELS, SEALED_FIELD, Words
 from datadeed_ledger.encoding import Json
 
-_UNSAFE_CATEGORIES: Final = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+Row: TypeAlias = tuple[str, str | Sequence[str]]
+"""A key of LABELS and its value, a line or several; they may come from outside."""
+
+_WIDE_SPACE: Final = "\u3000"  # of Chinese text; Python counts every other space than the ASCII one as not printable
 
 
 def safe(text: str) -> str:
     """`text` with every character that is not plainly visible written as its escape."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(each if unicodedata.category(each) not in _UNSAFE_CATEGORIES else _escape(each) for each in text)
+    return "".join(each if each.isprintable() or each == _WIDE_SPACE else _escape(each) for each in text)
 
 
 def _escape(character: str) -> str:
@@ -62,16 +62,27 @@ def write_json(document: Json) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
-def facts(title: Words, rows: Iterable[tuple[str, str]]) -> Table:
-    """A small table of two columns. rows: a key of LABELS and its value, which may come from outside."""
-    table = Table(
-        title=title.label, title_justify="left", title_style="bold", show_header=False, box=None, padding=(0, 2)
-    )
+def facts(title: Words, rows: Iterable[Row]) -> Table:
+    """A small table of two columns."""
+    table = Table(title=title.label, title_justify="left", title_style="bold", show_header=False, box=None)
+    table.padding = (0, 2)
     table.add_column(style="cyan", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows:
-        table.add_row(Text(LABELS[name].label), Text(safe(value)))
+        lines = [value] if isinstance(value, str) else value
+        table.add_row(Text(LABELS[name].label), Text("\n".join(safe(line) for line in lines)))
     return table
+
+
+def lines_of(value: Json, path: str = "") -> list[str]:
+    """`value` as lines `dotted.name: value`, so that nothing is hidden in a nested structure."""
+    if isinstance(value, dict) and set(value) == {"sealed"}:
+        return [f"{path}: {SEALED_FIELD.label} {value['sealed']}"]
+    if isinstance(value, dict):
+        return [line for name, item in value.items() for line in lines_of(item, f"{path}.{name}" if path else name)]
+    if isinstance(value, list):
+        return [line for at, item in enumerate(value) for line in lines_of(item, f"{path}.{at}")]
+    return [f"{path}: {json.dumps(value, ensure_ascii=False)}"]
 
 
 def next_step(words: Words, **values: str) -> Text:

@@ -13,9 +13,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from datadeed.display import facts, safe
+from datadeed.display import Row, facts, lines_of, safe
 from datadeed.words import TITLES
-from datadeed_ledger.encoding import Json, jcs, time_text
+from datadeed_ledger.encoding import Json, time_text
 from datadeed_ledger.evidence import NotProven, Report, Step, Unreadable
 from datadeed_ledger.evidence.report import EntryFacts, Institution, Signer
 
@@ -75,10 +75,8 @@ def steps_table(steps: Sequence[Step]) -> Table:
 
 def _findings(report: Report) -> Iterator[RenderableType]:
     checkpoint = report.checkpoint
-    signed = "\n".join(
-        f"{_institution(each.institution)} · {time_text(each.time_s * 1000)}" for each in checkpoint.cosigners
-    )
-    rows = [
+    signed = [f"{_institution(each.institution)} · {time_text(each.time_s * 1000)}" for each in checkpoint.cosigners]
+    rows: list[Row] = [
         ("origin", report.origin),
         ("fingerprint", report.fingerprint.hex()),
         ("checkpoint", f"{checkpoint.root.hex()} · {time_text(checkpoint.time_s * 1000)}"),
@@ -92,23 +90,22 @@ def _findings(report: Report) -> Iterator[RenderableType]:
         if entry.index in report.about:
             yield facts(TITLES["entries"], _entry_rows(entry))
     if report.records:
-        records = [("record", f"{record.subject}\n{_words(record.record)}") for record in report.records]
-        yield facts(TITLES["records"], records)
+        yield facts(TITLES["records"], [("record", lines_of(record.record)) for record in report.records])
     if report.items:
         yield facts(TITLES["facts"], [("item", f"{item.item} · {item.digest.hex()}") for item in report.items])
 
 
-def _entry_rows(entry: EntryFacts) -> list[tuple[str, str]]:
-    rows = [
+def _entry_rows(entry: EntryFacts) -> list[Row]:
+    rows: list[Row] = [
         ("kind", entry.kind),
         ("entry", entry.entry_id.hex()),
         ("index", str(entry.index)),
         ("block", f"{entry.height} · {entry.block_id.hex()}"),
         ("time", f"{time_text(entry.block_time_ms)} (± {entry.slack_ms} ms)"),
-        ("by", "\n".join(_signer(signer) for signer in entry.signers)),
-        ("record", _words(entry.data)),
+        ("by", [_signer(signer) for signer in entry.signers]),
+        ("data", lines_of(entry.data)),
     ]
-    rows += [("name", f"{opened.path}: {_opened(opened.value)}") for opened in entry.opened]
+    rows += [("opened", lines_of(opened.value, opened.path)) for opened in entry.opened]
     if entry.unopened:
         rows.append(("unopened", ", ".join(entry.unopened)))
     return rows
@@ -123,11 +120,3 @@ def _signer(signer: Signer) -> str:
         return _institution(signer.institution)
     enrolled = f" · {_institution(signer.enrolled_by)}" if signer.enrolled_by else ""
     return f"party/{signer.signer.hex()}{enrolled}"
-
-
-def _opened(value: str | None) -> str:
-    return "—" if value is None else value
-
-
-def _words(value: Json) -> str:
-    return jcs(value).decode()

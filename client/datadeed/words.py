@@ -27,12 +27,12 @@ class Words(NamedTuple):
 
 
 LABELS: Final = {
-    "algorithm": Words("algorithm", "算法"),
     "batch": Words("items", "文件数"),
     "block": Words("block height", "区块高度"),
     "by": Words("signer", "签署人"),
     "checkpoint": Words("checkpoint", "检查点"),
-    "credit_code": Words("credit code", "统一社会信用代码"),
+    "conclusion": Words("conclusion", "结论"),
+    "data": Words("data", "内容"),
     "digest": Words("SHA-256", "哈希值"),
     "draft": Words("draft", "草稿"),
     "entry": Words("entry", "条目"),
@@ -50,18 +50,15 @@ LABELS: Final = {
     "manifest": Words("manifest", "清单"),
     "members": Words("institutions", "节点机构"),
     "missing": Words("still to sign", "尚待签署"),
-    "name": Words("name", "名称"),
     "nodes": Words("nodes", "节点"),
+    "opened": Words("sealed, opened here", "密封已披露"),
     "origin": Words("ledger", "账本"),
     "pack": Words("evidence pack", "证据包"),
     "party": Words("party (pseudonym)", "主体（假名）"),
-    "party_type": Words("party type", "主体类型"),
     "public_key": Words("public key", "公钥"),
     "quorum": Words("threshold", "签署门槛"),
     "record": Words("record", "记录"),
     "request": Words("enrol request", "入册申请文件"),
-    "reason": Words("reason", "原因"),
-    "right": Words("right", "权利"),
     "size": Words("size", "大小"),
     "state": Words("kept in", "保存于"),
     "time": Words("block time", "区块时间"),
@@ -120,6 +117,29 @@ AFTER: Final = {
         "将证据包与本报告一并归档；可随时离线复核",
     ),
 }
+
+FAILED_STEPS: Final = {
+    "container": Words(
+        "nothing is decided: the file is damaged or no evidence pack; ask for it again",
+        "无法判定：文件损坏或不是证据包，请重新索取",
+    ),
+    "fingerprint": Words(
+        "nothing is decided: compare the fingerprint with the place that you trust; the pack may be of another ledger",
+        "无法判定：与可信处公布的账本指纹核对，证据包可能属于其他账本",
+    ),
+    "question": Words(
+        "nothing is decided: ask what the pack answers, with --ask SUBJECT, or ask for a pack that answers this",
+        "无法判定：用 --ask SUBJECT 提出证据包所能回答的问题，或另行索取",
+    ),
+    "file": Words(
+        "the file in hand is not the one on the ledger: find out which of its versions was deposited",
+        "所提交文件与存证文件不同：请查明存证的是哪一版本",
+    ),
+}
+NOT_TO_BE_RELIED_ON: Final = Words(
+    "do not rely on this pack: keep it as it is, and ask another institution for the same evidence",
+    "请勿采信此证据包：原样保存，并向另一机构索取同一证据",
+)
 
 KINDS: Final[tuple[tuple[type[DatadeedError | OSError], str, int, Words], ...]] = (
     (
@@ -201,6 +221,11 @@ KINDS: Final[tuple[tuple[type[DatadeedError | OSError], str, int, Words], ...]] 
     ),
     (OSError, "file", 2, Words("check the path, and that the disk has room", "检查路径及磁盘空间")),
 )
+
+
+def after_failed_step(step: str) -> Words:
+    """What a judge does next when a pack stopped at this step."""
+    return FAILED_STEPS.get(step, NOT_TO_BE_RELIED_ON)
 
 
 class Explanation(NamedTuple):

@@ -16,7 +16,7 @@ from paper_ledger import CHEAP, found, key_of, office
 
 from datadeed import passphrase
 from datadeed.keyring import Cost, LockedKey, WrongPassphrase, lock, new_party_key, read_key, read_office_key
-from datadeed_ledger.encoding import jcs
+from datadeed_ledger.encoding import jcs, sha256
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.keys import verify
 
@@ -110,8 +110,7 @@ def test_a_key_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
 
 def test_an_office_key_signs_as_the_member_it_belongs_to(tmp_path: Path) -> None:
     path = tmp_path / "office.key"
-    seed = __import__("hashlib").sha256(b"office notary.example.cn").digest()
-    path.write_text(seed.hex() + "\n")
+    path.write_text(sha256(b"office notary.example.cn").hex() + "\n")
     path.chmod(0o600)
     held = read_office_key(path, found().roster)
     assert (held.signer_id, held.public_key) == (office("notary").signer_id, office("notary").public_key)

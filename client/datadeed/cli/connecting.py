@@ -8,7 +8,7 @@ import typer
 
 from datadeed.cli.options import PATIENCE_DEFAULT, AsJson, Patience
 from datadeed.connecting import connect as connect_flow
-from datadeed.display import Screen, facts, next_step
+from datadeed.display import Row, Screen, facts, next_step
 from datadeed.home import Home, default_home, fingerprint_of
 from datadeed.transport import Blocking
 from datadeed.words import AFTER, TITLES
@@ -33,12 +33,12 @@ def connect(
     folder, newest = conversation.folder, conversation.memory.newest()
     assert newest is not None, "connecting remembers a checkpoint"
     members = [f"{member.title_zh} {member.title_en} ({member.name})" for member in folder.genesis.roster.members]
-    rows = [
+    rows: list[Row] = [
         ("origin", folder.genesis.origin),
         ("fingerprint", expected.hex()),
         ("log_size", str(newest.size)),
-        ("members", "\n".join(members)),
-        ("nodes", "\n".join(folder.node_urls())),
+        ("members", members),
+        ("nodes", folder.node_urls()),
         ("state", str(folder.path)),
     ]
     document: dict[str, Json] = {

@@ -23,7 +23,7 @@ from datadeed.cli.options import (
 )
 from datadeed.cli.recorded import recorded_document, recorded_rows
 from datadeed.counter import FolderDeposit
-from datadeed.display import Screen, facts, next_step
+from datadeed.display import Row, Screen, facts, next_step
 from datadeed.ledger import Ledger
 from datadeed.words import AFTER, READING, TITLES
 from datadeed_ledger.encoding import Json
@@ -53,7 +53,7 @@ def deposit(
     with open_ledger(ledger, patience, signer) as book:
         receipt = book.deposit(file, description=description, scope=scope, media_type=media_type, formed_at=formed_at)
     data = receipt.entry.body.data
-    rows = [("file", str(file)), ("digest", data["digest"].hex()), ("size", f"{data['size_bytes']} bytes")]
+    rows: list[Row] = [("file", str(file)), ("digest", data["digest"].hex()), ("size", f"{data['size_bytes']} bytes")]
     document: dict[str, Json] = {"digest": data["digest"].hex(), "file": str(file), "size_bytes": data["size_bytes"]}
     Screen(as_json=as_json).result(
         document | recorded_document(receipt),
@@ -114,7 +114,7 @@ def _show(screen: Screen, done: FolderDeposit, folder: Path, output: Path | None
         "manifest": str(output or done.manifest_path),
         "root": manifest.root.hex(),
     }
-    rows = [
+    rows: list[Row] = [
         ("file", str(folder)),
         ("batch", str(manifest.count)),
         ("manifest", str(output or done.manifest_path)),

@@ -26,10 +26,10 @@ from datadeed.composing import signer_ids
 from datadeed.conversation import Conversation
 from datadeed.counter import DRAFT_MS, Counter
 from datadeed.desk import known_ledger
-from datadeed.display import Screen, facts, next_step
+from datadeed.display import Row, Screen, facts, lines_of, next_step
 from datadeed.drafts import DRAFT_BYTES_MAX, OpenDraft
 from datadeed.home import LedgerFolder
-from datadeed.words import AFTER, NOT_SIGNED, NOTHING, SEALED_FIELD, SIGN_THIS, TITLES
+from datadeed.words import AFTER, NOT_SIGNED, NOTHING, SIGN_THIS, TITLES
 from datadeed_ledger.encoding import Json
 from datadeed_ledger.errors import Malformed
 
@@ -171,31 +171,20 @@ def _document(opened: OpenDraft, path: Path) -> dict[str, Json]:
     }
 
 
-def _missing(opened: OpenDraft) -> str:
-    return "\n".join(signer.hex() for signer in opened.draft.missing) or NOTHING.label
+def _missing(opened: OpenDraft) -> list[str]:
+    return [signer.hex() for signer in opened.draft.missing] or [NOTHING.label]
 
 
-def _rows(opened: OpenDraft) -> list[tuple[str, str]]:
+def _rows(opened: OpenDraft) -> list[Row]:
     """Everything that a signature would cover, line by line."""
     readable = opened.readable
     signers = [f"{signer.hex()}{'' if signer in opened.draft.missing else ' ✔'}" for signer in opened.draft.body.by]
-    rows = [
+    rows: list[Row] = [
         ("kind", opened.draft.body.kind),
         ("entry", opened.entry_id.hex()),
         ("fingerprint", opened.draft.body.ledger.hex()),
         ("expires", str(readable["expires"])),
-        ("by", "\n".join(signers)),
-        ("record", "\n".join(_lines(readable["data"], ""))),
+        ("by", signers),
+        ("data", lines_of(readable["data"])),
     ]
     return rows if not opened.unopened else [*rows, ("unopened", ", ".join(opened.unopened))]
-
-
-def _lines(value: Json, path: str) -> list[str]:
-    """`value` as lines `dotted.name: value`, so that nothing is hidden in a nested structure."""
-    if isinstance(value, dict) and set(value) == {"sealed"}:
-        return [f"{path}: {SEALED_FIELD.label} {value['sealed']}"]
-    if isinstance(value, dict):
-        return [line for name, item in value.items() for line in _lines(item, f"{path}.{name}" if path else name)]
-    if isinstance(value, list):
-        return [line for at, item in enumerate(value) for line in _lines(item, f"{path}.{at}")]
-    return [f"{path}: {json.dumps(value, ensure_ascii=False)}"]

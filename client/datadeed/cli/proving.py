@@ -9,7 +9,7 @@ import typer
 
 from datadeed import owner_files
 from datadeed.cli.options import PATIENCE_DEFAULT, AsJson, Patience, WhichLedger, open_ledger
-from datadeed.display import Screen, facts, next_step
+from datadeed.display import Row, Screen, facts, next_step
 from datadeed.words import AFTER, TITLES
 from datadeed_ledger.encoding import Json, sha256
 from datadeed_ledger.errors import Malformed
@@ -51,12 +51,12 @@ def prove(
         "size_bytes": len(evidence.pack),
         "subjects": list(report.answers),
     }
-    rows = [
+    rows: list[Row] = [
         ("pack", str(output)),
         ("kind", report.kind.value),
         ("size", f"{len(evidence.pack)} bytes"),
         ("digest", digest),
-        ("record", f"{report.conclusion_zh}\n{report.conclusion_en}"),
+        ("conclusion", [report.conclusion_zh, report.conclusion_en]),
     ]
     after = next_step(AFTER["proven"], path=str(output), fingerprint=fingerprint)
     Screen(as_json=as_json).result(document, facts(TITLES["proven"], rows), after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datadeed.display import Row
 from datadeed.receipts import Receipt
 from datadeed_ledger.encoding import Json, time_text
 
@@ -20,12 +21,12 @@ def recorded_document(receipt: Receipt) -> dict[str, Json]:
     }
 
 
-def recorded_rows(receipt: Receipt) -> list[tuple[str, str]]:
+def recorded_rows(receipt: Receipt) -> list[Row]:
     """For people."""
     return [
         ("entry", receipt.entry_id.hex()),
         ("index", f"{receipt.index} / {receipt.head.checkpoint.size}"),
         ("block", str(receipt.height)),
         ("time", f"{time_text(receipt.time_ms)} (± {receipt.block.slack_ms} ms)"),
-        ("institutions", "\n".join(receipt.institutions)),
+        ("institutions", receipt.institutions),
     ]

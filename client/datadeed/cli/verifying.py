@@ -13,7 +13,7 @@ from datadeed.digests import digest_file
 from datadeed.display import Screen, next_step
 from datadeed.home import fingerprint_of
 from datadeed.report import not_proven, not_proven_json, proven, proven_json
-from datadeed.words import AFTER, explain
+from datadeed.words import AFTER, after_failed_step
 from datadeed_ledger.evidence import NotProven, Unreadable, verify_pack
 from datadeed_ledger.evidence.container import PACK_BYTES_MAX
 
@@ -38,8 +38,7 @@ def verify(
     try:
         report = verify_pack(data, expected, file_digest=digest, ask=ask)
     except (NotProven, Unreadable) as failure:
-        explanation = explain(failure)
-        words = explanation.next_step
+        words = after_failed_step(failure.step)
         document = not_proven_json(failure) | {"next": words.en, "next_zh": words.zh}
         screen.result(document, not_proven(failure), next_step(words))
         raise typer.Exit(1 if isinstance(failure, NotProven) else 2) from failure
