@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from datadeed_ledger.chain import Tip
-from datadeed_ledger.checkpoint import Checkpoint, check_cosignature, cosign, sign_checkpoint, verify_checkpoint
+from datadeed_ledger.checkpoint import Checkpoint, check_cosignature, cosign, lower_median, sign_checkpoint
 from datadeed_ledger.encoding import decode, encode
 from datadeed_ledger.errors import Malformed, Unproven
 from datadeed_ledger.keys import SigningKey
@@ -89,6 +89,12 @@ class _Open:
     moment: Moment
     since_ms: int
     lines: dict[str, SignatureLine] = field(default_factory=dict)  # by member name
+    times_s: list[int] = field(default_factory=list)
+
+    def is_early(self) -> bool:
+        """Whether the cosigners' time lies before the block's: such a note is refused, a later line may mend it."""
+        header = self.moment.tip.header
+        return lower_median(self.times_s) * 1000 + 999 < header.time_ms - header.slack_ms
 
 
 class Cosigner:
@@ -220,7 +226,7 @@ class Cosigner:
         line = SignatureLine(member.cosign.name, member.cosign.key_id, cosignature.signed)
         told = Checkpoint(opened.checkpoint.origin, cosignature.size, cosignature.root)
         try:
-            check_cosignature(told, member.cosign, line)
+            time_s = check_cosignature(told, member.cosign, line)
         except Unproven as error:
             log.warning("bad cosignature", peer=member.name, reason=str(error))
             return
@@ -236,19 +242,16 @@ class Cosigner:
             )
             return
         opened.lines[member.name] = line
-        if len(opened.lines) >= self._store.roster.quorum:
+        opened.times_s.append(time_s)
+        if len(opened.lines) >= self._store.roster.quorum and not opened.is_early():
             self._publish(opened)
 
     def _publish(self, opened: _Open) -> None:
+        """Every line was verified when it was gathered; together they are what `verify_checkpoint` asks for."""
         checkpoint, roster = opened.checkpoint, self._store.roster
         log_line = sign_checkpoint(checkpoint, self._member.log, self._keys.log)
         lines = [opened.lines[member.name] for member in roster.members if member.name in opened.lines]
         note = Note(checkpoint.body, (log_line, *lines)).to_bytes()
-        try:
-            verify_checkpoint(note, roster, opened.moment.tip.header)
-        except Unproven as error:
-            log.error("cosigned but not proven", size=checkpoint.size, reason=str(error))
-            return
         if self.snapshot is None or self.snapshot.size < checkpoint.size:
             self._metrics.proof_latency.observe((self._clock.mono_ms() - opened.since_ms) / 1000)
         for size in [size for size in self._open if size < checkpoint.size]:

@@ -240,3 +240,19 @@ def test_memory_stays_bounded_while_nothing_can_be_published(table: Table) -> No
 def test_what_is_no_message_of_cosigners_is_malformed(data: bytes) -> None:
     with pytest.raises(Malformed):
         parse_message(data)
+
+
+def test_cosigners_whose_time_lies_before_the_block_make_no_checkpoint_until_enough_do_not(table: Table) -> None:
+    """What is published must be what a judge accepts: the lower median counts."""
+    executed = table.commit()
+    first, tip = table.seats[0], executed.tip
+    checkpoint = Checkpoint(tip.header.origin, tip.log_size, tip.frontier.root)
+    early_s = (tip.header.time_ms - tip.header.slack_ms) // 1000 - 10
+    for at in (2, 3):
+        name = table.four.names[at]
+        line = cosign(checkpoint, table.four.genesis.roster.members[at].cosign, key(f"cosign {name}"), early_s)
+        first.cosigner.received(at, Cosignature(tip.log_size, tip.frontier.root, line.signature).to_bytes())
+    assert first.published == []
+    ((_, payload),) = table.seats[1].sent
+    first.cosigner.received(1, payload)
+    assert first.published == [], "of four times the second smallest is early too"
