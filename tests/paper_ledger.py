@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import uvicorn
 from starlette.applications import Starlette
@@ -357,29 +357,51 @@ class PaperNode:
         return JSONResponse({"from": old, "to": new, "path": [to_b64(each) for each in path]})
 
 
+class Host:
+    """An HTTP server on a free port of 127.0.0.1 that lends itself to one node after another: stopping one is slow."""
+
+    idle: ClassVar[list[Host]] = []
+    all: ClassVar[list[Host]] = []
+
+    def __init__(self) -> None:
+        self.node: PaperNode | None = None
+        # Bound and listening before the thread runs, so that a first call waits in the backlog.
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        routes = [Route("/{rest:path}", self._answer, methods=["GET", "POST"])]
+        config = uvicorn.Config(
+            Starlette(routes=routes), log_config=None, ws="none", lifespan="off", timeout_graceful_shutdown=1
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
+        self._thread.start()
+        self.all.append(self)
+
+    async def _answer(self, request: Request) -> Response:
+        return problem(503, "busy", "no node here now") if self.node is None else await self.node.answer(request)
+
+    @classmethod
+    def stop_all(cls) -> None:
+        for host in cls.all:
+            host._server.should_exit = True
+        for host in cls.all:
+            host._thread.join(10)
+        cls.all.clear()
+        cls.idle.clear()
+
+
 @contextmanager
 def serving(*nodes: PaperNode) -> Iterator[None]:
-    """Serve each node on a free port of 127.0.0.1; their `url` is set."""
-    servers: list[tuple[uvicorn.Server, threading.Thread]] = []
+    """Serve each node on a port of its own; their `url` is set."""
+    hosts = [Host.idle.pop() if Host.idle else Host() for _ in nodes]
+    for host, node in zip(hosts, nodes, strict=True):
+        host.node, node.url = node, host.url
     try:
-        for node in nodes:
-            # Bound and listening before the thread runs, so that a first call waits in the backlog.
-            listener = socket.create_server(("127.0.0.1", 0))
-            node.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            routes = [Route("/{rest:path}", node.answer, methods=["GET", "POST"])]
-            config = uvicorn.Config(
-                Starlette(routes=routes), log_config=None, ws="none", lifespan="off", timeout_graceful_shutdown=1
-            )
-            server = uvicorn.Server(config)
-            thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-            thread.start()
-            servers.append((server, thread))
         yield
     finally:
-        for server, _ in servers:
-            server.should_exit = True
-        for _, thread in servers:
-            thread.join(10)
+        for host in hosts:
+            host.node = None
+        Host.idle.extend(hosts)
 
 
 def closed_port_url() -> str:

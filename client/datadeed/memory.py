@@ -23,7 +23,6 @@ from datadeed_ledger.merkle import HASH_BYTES, verify_consistency
 from datadeed_ledger.notes import Note
 
 AGREED_MAX: Final = 1024  # checkpoints that need not be compared again: the receipts of one burst share a few
-_TRIES_MAX: Final = 8  # how often another program may write the memory between our reading and our writing
 
 
 @dataclass(slots=True)
@@ -51,7 +50,7 @@ class Memory:
         `Fork` when the two contradict each other, `Busy` when no node that answers can tell.
         """
         new = head.checkpoint
-        for _ in range(_TRIES_MAX):
+        while True:
             known = self.newest()
             if known is None or known == new:
                 break
@@ -68,7 +67,7 @@ class Memory:
     def _compare(self, session: Session, head: Head, known: Checkpoint, url: str) -> Flow[None]:
         new = head.checkpoint
         if new.size == known.size:
-            raise self._fork(head, known, "two roots for one size, each signed by a quorum")
+            raise self._fork(head, known, "have two roots for one size")
         older, newer = sorted((known, new), key=lambda each: each.size)
         try:
             yield from session.ask_any(
@@ -78,7 +77,9 @@ class Memory:
             )
         except (Unproven, Busy, Malformed) as error:
             if isinstance(error, Unproven) and error.step == "consistency":
-                raise self._fork(head, known, str(error)) from error
+                raise self._fork(
+                    head, known, f"are shown to be of one log by no node that answers ({error})"
+                ) from error
             # Nobody who answers knows both sizes: nothing is shown either way.
             what = f"no node could show that the log of {new.size} leaves agrees with that of {known.size} ({error})"
             raise (Behind if new is older else Busy)(what) from error
@@ -92,7 +93,7 @@ class Memory:
             for each, bytes_ in ((known, note), (new, head.signed.note))
         ]
         kept = " and ".join(str(path) for path in paths)
-        return Fork(f"checkpoints of {known.size} and {new.size} leaves do not agree ({reason}); both are kept: {kept}")
+        return Fork(f"checkpoints of {known.size} and {new.size} leaves {reason}; a quorum signed both, kept as {kept}")
 
     def _note_agreed(self, checkpoint: Checkpoint) -> None:
         self._agreed[checkpoint] = None

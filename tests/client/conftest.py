@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from paper_ledger import PaperLedger, PaperNode, found, party, serving
+from paper_ledger import Host, PaperLedger, PaperNode, found, party, serving
 
 from datadeed.home import Home, LedgerFolder
 from datadeed.keyring import HeldKey
@@ -21,6 +21,12 @@ def _no_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith("DATADEED_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("DATADEED_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hosts() -> Iterator[None]:
+    yield
+    Host.stop_all()
 
 
 @pytest.fixture

@@ -434,6 +434,24 @@ def test_many_entries_are_handed_in_as_batches_and_each_is_proven(
     assert [call for call in node.calls if "batch" in call] == ["POST /entries/batch"] * 2
 
 
+def test_a_receipt_is_asked_for_where_a_node_only_says_that_it_has_the_entry(
+    home: Home, node: PaperNode, ledger: PaperLedger
+) -> None:
+    told(home, node)
+    entry = Entry.parse(ledger.leaf(1))
+    recorded = {"entry_id": entry.entry_id.hex(), "status": "recorded", "index": 1, "height": 1}
+    node.lie = only("/entries", lambda: JSONResponse(recorded))
+    with opened(home) as book:
+        assert book.wait(entry).index == 1
+    assert node.calls == ["POST /entries", f"GET /entries/{entry.entry_id.hex()}/receipt"]
+
+
+@pytest.mark.parametrize("valid_ms", [0, -1, 30 * 24 * 3_600_000])
+def test_a_draft_that_no_block_could_record_is_not_made(book: Ledger, valid_ms: int) -> None:
+    with pytest.raises(Malformed, match="at most 30 days"):
+        book._counter.draft("publish", {"right": bytes(32)}, [bytes(16)], valid_ms)
+
+
 def test_sending_does_not_wait_and_waiting_records(book: Ledger, ledger: PaperLedger) -> None:
     entry = _deposit(ledger, 1)
     book.send(entry)
@@ -516,7 +534,7 @@ def test_a_fork_is_reported_and_both_checkpoints_are_kept(home: Home, ledger: Pa
         with opened(home) as book:
             book.checkpoint()
         told(home, forked, seen)
-        with opened(home) as book, pytest.raises(Fork, match="do not agree") as error:
+        with opened(home) as book, pytest.raises(Fork, match="a quorum signed both") as error:
             book.checkpoint()
     assert error.value.step == "consistency"
     kept = {path.read_bytes() for path in (home.ledger().path / "forks").iterdir()}
@@ -535,7 +553,7 @@ def test_a_shorter_fork_is_a_fork_too(home: Home, ledger: PaperLedger) -> None:
         with opened(home) as book:
             book.checkpoint()
         told(home, forked, seen)
-        with opened(home) as book, pytest.raises(Fork, match="do not agree"):
+        with opened(home) as book, pytest.raises(Fork, match="a quorum signed both"):
             book.checkpoint()
 
 
