@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypedDict, Unpack
 
-from datadeed import owner_files
 from datadeed.composing import ALGORITHM, media_type_of
 from datadeed.conversation import Conversation
 from datadeed.digests import FileDigest, digest_file
@@ -23,6 +22,7 @@ from datadeed.folder import Progress, ignore_progress, read_folder
 from datadeed.home import LedgerFolder
 from datadeed.keyring import HeldKey
 from datadeed.manifest import Manifest, root_of
+from datadeed.owner_files import write_owned
 from datadeed.receipts import Receipt
 from datadeed.sealing import DisclosureFile
 from datadeed.session import Flow, work
@@ -107,7 +107,7 @@ class Counter:
         """Put a draft and its openings on this machine's disk."""
         fingerprint = self.folder.genesis.fingerprint
         self.folder.keep_disclosures(DisclosureFile(fingerprint, draft.entry_id, draft.openings))
-        owner_files.write(self.folder.draft_path(draft.entry_id), draft.to_bytes())
+        write_owned(self.folder.draft_path(draft.entry_id), draft.to_bytes())
 
     def check_ledger(self, draft: OpenDraft) -> None:
         """Raise `Malformed` if the draft is for another ledger: a signature on it would not be meant for this one."""
@@ -155,7 +155,7 @@ class Counter:
         draft = self.draft("deposit_batch", data, [key.signer_id for key in signers], AT_ONCE_MS)
         manifest = Manifest.of(self.folder.genesis.fingerprint, draft.entry_id, contents)
         path = self.folder.manifest_path(draft.entry_id)
-        owner_files.write(path, manifest.to_bytes())
+        write_owned(path, manifest.to_bytes())
         for key in signers:
             draft = draft.sign(key)
         receipt = yield from self.submit_draft(draft)

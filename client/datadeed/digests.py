@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from datadeed import owner_files
+from datadeed.owner_files import open_regular
 from datadeed_ledger.encoding import sha256
 from datadeed_ledger.errors import Malformed
 
@@ -31,7 +31,7 @@ class FileDigest:
 def digest_file(path: Path) -> FileDigest:
     """The digest of a regular file. Raises OSError when it cannot be read, `Malformed` when it is no regular file or
     changes meanwhile: the digest would be of a file that never was."""
-    with owner_files.open_regular(path) as file:
+    with open_regular(path) as file:
         before = os.fstat(file.fileno())
         digest = hashlib.file_digest(file, "sha256").digest()
         after = os.fstat(file.fileno())

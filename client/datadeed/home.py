@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from datadeed import owner_files
 from datadeed.keyring import LockedKey, read_key
 from datadeed.nodes import node_url
+from datadeed.owner_files import create_owned, read_limited, write_owned
 from datadeed.sealing import DISCLOSURES_BYTES_MAX, DisclosureFile
 from datadeed_ledger.encoding import from_hex, jcs, parse_jcs
 from datadeed_ledger.errors import DatadeedError, Malformed
@@ -81,9 +81,9 @@ class Home:
     def add(self, genesis: Genesis, urls: tuple[str, ...]) -> LedgerFolder:
         """The folder of this ledger, made if it is new; the addresses replace those known before."""
         path = self.path / "ledgers" / genesis.fingerprint.hex()
-        owner_files.write(path / "rosters" / "1.json", genesis.roster.document)
-        owner_files.write(path / "nodes.json", jcs(list(urls)))
-        owner_files.write(path / "genesis.json", genesis.document)  # last: with it the folder counts
+        write_owned(path / "rosters" / "1.json", genesis.roster.document)
+        write_owned(path / "nodes.json", jcs(list(urls)))
+        write_owned(path / "genesis.json", genesis.document)  # last: with it the folder counts
         return LedgerFolder.open(path)
 
 
@@ -97,14 +97,14 @@ class LedgerFolder:
     @classmethod
     def open(cls, path: Path) -> LedgerFolder:
         """Raises `Malformed` when the folder's genesis.json is not that of the folder's name."""
-        genesis = Genesis.parse(owner_files.read(path / "genesis.json", bytes_max=GENESIS_BYTES_MAX))
+        genesis = Genesis.parse(read_limited(path / "genesis.json", bytes_max=GENESIS_BYTES_MAX))
         if genesis.fingerprint.hex() != path.name:
             raise Malformed(f"{path / 'genesis.json'} was altered; delete the file and connect again")
         return cls(path, genesis)
 
     def node_urls(self) -> tuple[str, ...]:
         """Where this ledger's nodes answer, in the order in which they are tried."""
-        data = owner_files.read(self.path / "nodes.json", bytes_max=NODES_BYTES_MAX)
+        data = read_limited(self.path / "nodes.json", bytes_max=NODES_BYTES_MAX)
         value = parse_jcs(data, bytes_max=NODES_BYTES_MAX)
         if not isinstance(value, list) or not value:
             raise Malformed(f"{self.path / 'nodes.json'} is not a list of addresses; connect again")
@@ -114,22 +114,22 @@ class LedgerFolder:
         """Every roster that was proven to belong to this ledger, the founding one first."""
         first = self.genesis.roster
         files = sorted((self.path / "rosters").glob("*.json"))
-        documents = [owner_files.read(each, bytes_max=GENESIS_BYTES_MAX) for each in files]
+        documents = [read_limited(each, bytes_max=GENESIS_BYTES_MAX) for each in files]
         kept = [Roster.parse(document, self.genesis.origin) for document in documents]
         return (first, *(roster for roster in kept if roster.version != first.version))
 
     def newest_checkpoint(self) -> bytes | None:
         """The note that was remembered last, or None before the first."""
         path = self.path / "checkpoint"
-        return owner_files.read(path, bytes_max=NOTE_BYTES_MAX) if path.is_file() else None
+        return read_limited(path, bytes_max=NOTE_BYTES_MAX) if path.is_file() else None
 
     def remember_checkpoint(self, note: bytes) -> None:
-        owner_files.write(self.path / "checkpoint", note)
+        write_owned(self.path / "checkpoint", note)
 
     def keep_fork(self, name: str, note: bytes) -> Path:
         """Keep one of two checkpoints that contradict each other."""
         path = self.path / "forks" / f"{name}.checkpoint"
-        owner_files.write(path, note)
+        write_owned(path, note)
         return path
 
     def key_path(self, name: str) -> Path:
@@ -152,26 +152,26 @@ class LedgerFolder:
     def add_key(self, name: str, key: LockedKey) -> Path:
         """Write a new key file; FileExistsError when the name is taken, because a key is never written over."""
         path = self.key_path(name)
-        owner_files.create(path, key.to_bytes())
+        create_owned(path, key.to_bytes())
         return path
 
     def keep_enrol_request(self, name: str, request: bytes) -> None:
         """Keep what opens the sealed name and credit code of the party that the key `name` is for."""
-        owner_files.create(self.key_path(name).with_suffix(".enrol-request.json"), request)
+        create_owned(self.key_path(name).with_suffix(".enrol-request.json"), request)
 
     def disclosures(self, entry_id: bytes) -> DisclosureFile:
         """The openings kept for an entry; empty when there are none."""
         path = self.path / "disclosures" / f"{entry_id.hex()}.json"
         if not path.is_file():
             return DisclosureFile(self.genesis.fingerprint, entry_id, ())
-        file = DisclosureFile.parse(owner_files.read(path, bytes_max=DISCLOSURES_BYTES_MAX))
+        file = DisclosureFile.parse(read_limited(path, bytes_max=DISCLOSURES_BYTES_MAX))
         if (file.ledger, file.entry_id) != (self.genesis.fingerprint, entry_id):
             raise Malformed(f"{path} belongs to another entry")
         return file
 
     def keep_disclosures(self, file: DisclosureFile) -> None:
         if file.openings:
-            owner_files.write(self.path / "disclosures" / f"{file.entry_id.hex()}.json", file.to_bytes())
+            write_owned(self.path / "disclosures" / f"{file.entry_id.hex()}.json", file.to_bytes())
 
     def manifest_path(self, entry_id: bytes) -> Path:
         return self.path / "manifests" / f"{entry_id.hex()}.json"

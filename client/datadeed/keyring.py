@@ -17,7 +17,7 @@ from typing import Final
 from nacl import pwhash, secret
 from nacl.exceptions import CryptoError
 
-from datadeed import owner_files
+from datadeed.owner_files import check_owner_only, read_limited
 from datadeed_ledger.encoding import Json, from_b64, from_hex, jcs, parse_jcs, to_b64
 from datadeed_ledger.errors import DatadeedError, Malformed
 from datadeed_ledger.keys import SEED_BYTES, SigningKey
@@ -137,8 +137,8 @@ def lock(seed: bytes, party: bytes, passphrase: bytes, cost: Cost = STANDARD_COS
 
 def read_key(path: Path) -> LockedKey:
     """The key file at `path`. Raises `Malformed` where others may read it or it is not one."""
-    owner_files.check_owner_only(path)
-    return LockedKey.parse(owner_files.read(path, bytes_max=KEY_FILE_BYTES_MAX))
+    check_owner_only(path)
+    return LockedKey.parse(read_limited(path, bytes_max=KEY_FILE_BYTES_MAX))
 
 
 def read_office_key(path: Path, roster: Roster) -> HeldKey:
@@ -146,8 +146,8 @@ def read_office_key(path: Path, roster: Roster) -> HeldKey:
 
     Raises `Malformed` where others may read the file, it is not a key, or no member of `roster` has this key.
     """
-    owner_files.check_owner_only(path)
-    text = owner_files.read(path, bytes_max=KEY_FILE_BYTES_MAX).decode("ascii", "replace")
+    check_owner_only(path)
+    text = read_limited(path, bytes_max=KEY_FILE_BYTES_MAX).decode("ascii", "replace")
     key = SigningKey(from_hex(text.removesuffix("\n"), length=SEED_BYTES))
     for member in roster.members:
         if member.office == key.public_key:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from datadeed import owner_files
 from datadeed.digests import FileDigest
 from datadeed.folder import FolderContents, FoundFile, LeftOut
+from datadeed.owner_files import read_limited
 from datadeed_ledger.encoding import Json, from_hex, jcs, parse_jcs
 from datadeed_ledger.errors import Malformed, Unproven
 from datadeed_ledger.evidence.codecs import ItemProof
@@ -102,7 +102,7 @@ class Manifest:
     @classmethod
     def read(cls, path: Path) -> Manifest:
         """The manifest in the file at `path`."""
-        return cls.parse(owner_files.read(path, bytes_max=MANIFEST_BYTES_MAX))
+        return cls.parse(read_limited(path, bytes_max=MANIFEST_BYTES_MAX))
 
 
 def root_of(files: tuple[FoundFile, ...]) -> bytes:

@@ -25,7 +25,7 @@ def make_folder(path: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
-def write(path: Path, data: bytes) -> None:
+def write_owned(path: Path, data: bytes) -> None:
     """Replace `path` by `data`, whole and durable, readable by its owner alone."""
     make_folder(path.parent)
     temporary = _temporary(path, data)
@@ -37,8 +37,8 @@ def write(path: Path, data: bytes) -> None:
     _sync_folder(path.parent)
 
 
-def create(path: Path, data: bytes) -> None:
-    """As `write`, but raise FileExistsError where `path` already is: a key is never written over."""
+def create_owned(path: Path, data: bytes) -> None:
+    """As `write_owned`, but raise FileExistsError where `path` already is: a key is never written over."""
     make_folder(path.parent)
     temporary = _temporary(path, data)
     try:
@@ -48,7 +48,7 @@ def create(path: Path, data: bytes) -> None:
     _sync_folder(path.parent)
 
 
-def read(path: Path, *, bytes_max: int) -> bytes:
+def read_limited(path: Path, *, bytes_max: int) -> bytes:
     """A regular file's bytes. Raises `Malformed` when it holds more than `bytes_max`, OSError when it is unreadable."""
     with open_regular(path) as file:
         data = file.read(bytes_max + 1)

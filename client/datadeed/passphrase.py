@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from datadeed import owner_files
+from datadeed.owner_files import read_limited
 from datadeed.words import NEW_PASSPHRASE, PASSPHRASE
 from datadeed_ledger.errors import Malformed
 
@@ -16,12 +16,12 @@ FILE_VARIABLE: Final = "DATADEED_PASSPHRASE_FILE"
 _BYTES_MAX: Final = 4096
 
 
-def existing() -> bytes:
+def existing_passphrase() -> bytes:
     """The passphrase of a key that is there. Raises `Malformed` when there is nobody to ask."""
     return from_file() or _asked(PASSPHRASE.label)
 
 
-def new() -> bytes:
+def new_passphrase() -> bytes:
     """A passphrase for a new key, typed twice where it is typed."""
     given = from_file()
     if given is not None:
@@ -37,7 +37,7 @@ def from_file() -> bytes | None:
     path = os.environ.get(FILE_VARIABLE)
     if not path:
         return None
-    line = owner_files.read(Path(path), bytes_max=_BYTES_MAX).partition(b"\n")[0].removesuffix(b"\r")
+    line = read_limited(Path(path), bytes_max=_BYTES_MAX).partition(b"\n")[0].removesuffix(b"\r")
     if not line:
         raise Malformed(f"{path} begins with an empty line; its first line is the passphrase")
     return line

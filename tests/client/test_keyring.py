@@ -127,10 +127,10 @@ def test_a_key_of_no_member_signs_for_nobody(tmp_path: Path, text: str) -> None:
 
 def test_the_passphrase_is_the_first_line_of_its_file(passphrase_file: Path) -> None:
     passphrase_file.write_bytes(b"words with spaces \r\nsecond line\n")
-    assert passphrase.existing() == passphrase.new() == b"words with spaces "
+    assert passphrase.existing_passphrase() == passphrase.new_passphrase() == b"words with spaces "
     passphrase_file.write_bytes(b"\nsecond line\n")
     with pytest.raises(Malformed, match="empty line"):
-        passphrase.existing()
+        passphrase.existing_passphrase()
 
 
 class Terminal:
@@ -149,17 +149,17 @@ class Terminal:
 
 def test_a_new_passphrase_is_typed_twice_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal(monkeypatch, "one two", "one two", "one two", "one tow", "again")
-    assert passphrase.new() == b"one two"
+    assert passphrase.new_passphrase() == b"one two"
     with pytest.raises(Malformed, match="differ"):
-        passphrase.new()
-    assert passphrase.existing() == b"again"
+        passphrase.new_passphrase()
+    assert passphrase.existing_passphrase() == b"again"
     assert all("口令" in question for question in terminal.questions)
 
 
 def test_without_file_or_terminal_the_message_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     with pytest.raises(Malformed, match=passphrase.FILE_VARIABLE):
-        passphrase.existing()
+        passphrase.existing_passphrase()
 
 
 def test_key_labels_of_the_kit_are_distinct() -> None:

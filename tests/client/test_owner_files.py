@@ -18,15 +18,15 @@ def mode(path: Path) -> int:
 
 def test_a_written_file_and_its_new_folders_are_the_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "file"
-    owner_files.write(path, b"one")
+    owner_files.write_owned(path, b"one")
     assert path.read_bytes() == b"one"
     assert (mode(path), mode(path.parent), mode(path.parent.parent)) == (0o600, 0o700, 0o700)
 
 
 def test_writing_replaces_and_leaves_no_other_file_behind(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    owner_files.write(path, b"one")
-    owner_files.write(path, b"two")
+    owner_files.write_owned(path, b"one")
+    owner_files.write_owned(path, b"two")
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
     assert path.read_bytes() == b"two"
 
@@ -34,7 +34,7 @@ def test_writing_replaces_and_leaves_no_other_file_behind(tmp_path: Path) -> Non
 def test_a_write_that_cannot_take_the_name_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     with pytest.raises(OSError, match="taken"):
-        owner_files.write(tmp_path / "taken", b"one")
+        owner_files.write_owned(tmp_path / "taken", b"one")
     assert [each.name for each in tmp_path.iterdir()] == ["taken"]
 
 
@@ -44,15 +44,15 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        owner_files.write(tmp_path / "file", b"one")
+        owner_files.write_owned(tmp_path / "file", b"one")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_create_never_replaces(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    owner_files.create(path, b"one")
+    owner_files.create_owned(path, b"one")
     with pytest.raises(FileExistsError):
-        owner_files.create(path, b"two")
+        owner_files.create_owned(path, b"two")
     assert path.read_bytes() == b"one"
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
@@ -60,17 +60,17 @@ def test_create_never_replaces(tmp_path: Path) -> None:
 def test_reading_is_limited(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"12345")
-    assert owner_files.read(path, bytes_max=5) == b"12345"
+    assert owner_files.read_limited(path, bytes_max=5) == b"12345"
     with pytest.raises(Malformed, match="larger than 4 bytes"):
-        owner_files.read(path, bytes_max=4)
+        owner_files.read_limited(path, bytes_max=4)
 
 
 def test_a_pipe_in_a_files_place_is_refused_and_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(Malformed, match="not a regular file"):
-        owner_files.read(tmp_path / "pipe", bytes_max=5)
+        owner_files.read_limited(tmp_path / "pipe", bytes_max=5)
     with pytest.raises(Malformed, match="not a regular file"):
-        owner_files.read(tmp_path, bytes_max=5)
+        owner_files.read_limited(tmp_path, bytes_max=5)
 
 
 @pytest.mark.parametrize("bits", [0o640, 0o604, 0o622])
@@ -87,6 +87,6 @@ def test_a_file_that_others_may_touch_is_named(tmp_path: Path, bits: int) -> Non
 def test_where_permission_bits_say_nothing_none_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(owner_files, "POSIX", False)
     path = tmp_path / "file"
-    owner_files.write(path, b"")
+    owner_files.write_owned(path, b"")
     path.chmod(0o644)
     owner_files.check_owner_only(path)

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from datadeed import owner_files
 from datadeed.cli.options import (
     DEFAULT_KEY,
     PATIENCE_DEFAULT,
@@ -25,6 +24,7 @@ from datadeed.cli.recorded import recorded_document, recorded_rows
 from datadeed.counter import FolderDeposit
 from datadeed.display import Row, Screen, facts, next_step
 from datadeed.ledger import Ledger
+from datadeed.owner_files import create_owned
 from datadeed.words import AFTER, READING, TITLES
 from datadeed_ledger.encoding import Json
 from datadeed_ledger.errors import Malformed
@@ -86,7 +86,7 @@ def deposit_folder(
     with open_ledger(ledger, patience, signer) as book:
         done = _with_progress(screen, book, folder, description, formed_at)
     if output is not None:
-        owner_files.create(output, done.manifest.to_bytes())
+        create_owned(output, done.manifest.to_bytes())
     _show(screen, done, folder, output)
 
 

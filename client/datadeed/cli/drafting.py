@@ -9,7 +9,6 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from datadeed import owner_files
 from datadeed.cli.options import (
     DEFAULT_KEY,
     PATIENCE_DEFAULT,
@@ -29,6 +28,7 @@ from datadeed.desk import known_ledger
 from datadeed.display import Row, Screen, facts, lines_of, next_step
 from datadeed.drafts import DRAFT_BYTES_MAX, OpenDraft
 from datadeed.home import LedgerFolder
+from datadeed.owner_files import create_owned, read_limited, write_owned
 from datadeed.words import AFTER, NOT_SIGNED, NOTHING, SIGN_THIS, TITLES
 from datadeed_ledger.encoding import Json
 from datadeed_ledger.errors import Malformed
@@ -57,7 +57,7 @@ def draft(
     signers = [_named(counter.folder, text) for text in by or [DEFAULT_KEY]]
     made = counter.draft(kind, plain, signer_ids(signers, counter.folder.rosters()[-1]), days * DAY_MS)
     path = output or Path(f"{kind}-{made.entry_id.hex()[:12]}.draft.json")
-    owner_files.create(path, made.to_bytes())
+    create_owned(path, made.to_bytes())
     Screen(as_json=as_json).result(
         _document(made, path),
         facts(TITLES["drafted"], [("draft", str(path)), *_rows(made)]),
@@ -92,7 +92,7 @@ def sign(
         raise Malformed(NOT_SIGNED.label)
     signed = opened.sign(signing_key(counter.folder, key, office))
     counter.keep(signed)
-    owner_files.write(file, signed.to_bytes())
+    write_owned(file, signed.to_bytes())
     after = AFTER["incomplete" if signed.draft.missing else "complete"]
     screen.result(
         _document(signed, file),
@@ -121,12 +121,12 @@ def _counter(ledger: str | None) -> Counter:
 
 
 def _read_draft(file: Path) -> OpenDraft:
-    return OpenDraft.parse(owner_files.read(file, bytes_max=DRAFT_BYTES_MAX))
+    return OpenDraft.parse(read_limited(file, bytes_max=DRAFT_BYTES_MAX))
 
 
 def _read_data(file: Path) -> dict[str, Any]:
     """A JSON object as a person writes it: any spacing and order, but no key twice and no fractions."""
-    text = owner_files.read(file, bytes_max=DATA_BYTES_MAX)
+    text = read_limited(file, bytes_max=DATA_BYTES_MAX)
     try:
         value = json.loads(
             text.decode("utf-8-sig"), object_pairs_hook=_unique, parse_float=_whole, parse_constant=_whole

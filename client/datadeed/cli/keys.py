@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from datadeed import owner_files, passphrase
 from datadeed.cli.options import DEFAULT_KEY, AsJson, WhichLedger, ledger_folder
 from datadeed.display import Screen, facts, next_step
 from datadeed.enrolment import PARTY_TYPES, EnrolRequest
 from datadeed.keyring import new_party_key
+from datadeed.owner_files import create_owned
+from datadeed.passphrase import new_passphrase
 from datadeed.words import AFTER, CREDIT_CODE, NAME, TITLES, Words
 from datadeed_ledger.encoding import Json
 from datadeed_ledger.errors import Malformed
@@ -48,11 +49,11 @@ def new(
             raise Malformed(f"{taken} is there already and is never written over; choose another name")
     name = _answer(name, NAME)
     credit_code = _answer(credit_code, CREDIT_CODE) or None
-    held, locked = new_party_key(passphrase.new())
+    held, locked = new_party_key(new_passphrase())
     request = EnrolRequest.new(folder.genesis.fingerprint, held, party_type, name, credit_code)
     folder.add_key(key_name, locked)
     folder.keep_enrol_request(key_name, request.to_bytes())
-    owner_files.create(output, request.to_bytes())
+    create_owned(output, request.to_bytes())
     party = held.signer_id.hex()
     rows = [("party", party), ("public_key", held.public_key.hex()), ("key_file", str(path)), ("request", str(output))]
     document: dict[str, Json] = {

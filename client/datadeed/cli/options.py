@@ -7,11 +7,11 @@ from typing import Annotated, Final
 
 import typer
 
-from datadeed import passphrase
 from datadeed.desk import known_ledger
 from datadeed.home import Home, LedgerFolder, default_home
 from datadeed.keyring import HeldKey, read_office_key
 from datadeed.ledger import Ledger
+from datadeed.passphrase import existing_passphrase
 from datadeed.transport import Blocking
 
 LEDGER_VARIABLE: Final = "DATADEED_LEDGER"
@@ -46,4 +46,4 @@ def signing_key(folder: LedgerFolder, name: str, office: Path | None) -> HeldKey
     """The key that signs: an institution's, or a party's after its passphrase."""
     if office is not None:
         return read_office_key(office, folder.rosters()[-1])
-    return folder.locked_key(name).open(passphrase.existing())
+    return folder.locked_key(name).open(existing_passphrase())

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from datadeed import owner_files
 from datadeed.cli.options import PATIENCE_DEFAULT, AsJson, Patience, WhichLedger, open_ledger
 from datadeed.display import Row, Screen, facts, next_step
+from datadeed.owner_files import create_owned
 from datadeed.words import AFTER, TITLES
 from datadeed_ledger.encoding import Json, sha256
 from datadeed_ledger.errors import Malformed
@@ -39,7 +39,7 @@ def prove(
     with open_ledger(ledger, patience) as book:
         evidence = book.prove(subject, item=item, manifest=manifest, only_entry=only_entry)
         fingerprint = book.fingerprint
-    owner_files.create(output, evidence.pack)
+    create_owned(output, evidence.pack)
     report = evidence.report
     digest = sha256(evidence.pack).hex()
     document: dict[str, Json] = {

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from datadeed import owner_files
 from datadeed.cli.options import AsJson
 from datadeed.digests import digest_file
 from datadeed.display import Screen, next_step
 from datadeed.home import fingerprint_of
+from datadeed.owner_files import read_limited
 from datadeed.report import not_proven, not_proven_json, proven, proven_json
 from datadeed.words import AFTER, after_failed_step
 from datadeed_ledger.evidence import NotProven, Unreadable, verify_pack
@@ -32,7 +32,7 @@ def verify(
 ) -> None:
     """Verify an evidence pack offline, step by step. 离线核验证据包。"""
     expected = fingerprint_of(fingerprint)
-    data = owner_files.read(pack, bytes_max=PACK_BYTES_MAX)
+    data = read_limited(pack, bytes_max=PACK_BYTES_MAX)
     digest = None if file is None else digest_file(file).digest
     screen = Screen(as_json=as_json)
     try:
