@@ -94,7 +94,7 @@ class Counter:
         """A draft with all its signatures, until it is recorded and proven. Raises `Malformed` if one is missing."""
         self.check_ledger(draft)
         entry = draft.complete()
-        self.keep(draft)
+        yield from work(lambda: self.keep(draft))
         try:
             receipt = yield from self.conversation.record(entry)
         except Refused:
@@ -155,7 +155,7 @@ class Counter:
         draft = self.draft("deposit_batch", data, [key.signer_id for key in signers], AT_ONCE_MS)
         manifest = Manifest.of(self.folder.genesis.fingerprint, draft.entry_id, contents)
         path = self.folder.manifest_path(draft.entry_id)
-        write_owned(path, manifest.to_bytes())
+        yield from work(lambda: write_owned(path, manifest.to_bytes()))
         for key in signers:
             draft = draft.sign(key)
         receipt = yield from self.submit_draft(draft)

@@ -7,11 +7,13 @@ files mean (`home.py`). On Windows the folder's access list is the user's own an
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
 from io import BufferedReader
 from pathlib import Path
+from typing import IO
 
 from datadeed_ledger.errors import Malformed
 
@@ -43,6 +45,10 @@ def create_owned(path: Path, data: bytes) -> None:
     temporary = _temporary(path, data)
     try:
         os.link(temporary, path)  # unlike rename, a link never replaces
+    except FileExistsError:
+        raise
+    except OSError:  # a USB stick's file system has no links
+        _create_slowly(path, data)
     finally:
         temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
@@ -73,14 +79,28 @@ def check_owner_only(path: Path) -> None:
         raise Malformed(f"{path} may be read by others; run `chmod 600 {path}` and consider replacing the key")
 
 
+def _create_slowly(path: Path, data: bytes) -> None:
+    """Create `path` where it stands; whole unless the power fails meanwhile."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        try:
+            _fill(file, data)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+
+
+def _fill(file: IO[bytes], data: bytes) -> None:
+    file.write(data)
+    file.flush()
+    os.fsync(file.fileno())
+
+
 def _temporary(path: Path, data: bytes) -> Path:
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)  # mode 0600
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            _fill(file, data)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
@@ -92,5 +112,8 @@ def _sync_folder(folder: Path) -> None:
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # this file system has no such thing as syncing a folder
+                raise
         finally:
             os.close(descriptor)

@@ -188,6 +188,7 @@ def test_without_a_terminal_name_and_passphrase_must_be_given(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     assert "give --name" in run("key", "new").err
+    assert "a party has a name" in run("key", "new", "--name", "", "--credit-code", "").err
     assert "DATADEED_PASSPHRASE_FILE" in run("key", "new", "--name", "x", "--credit-code", "").err
 
 

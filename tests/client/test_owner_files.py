@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,54 @@ def test_create_never_replaces(tmp_path: Path) -> None:
         owner_files.create_owned(path, b"two")
     assert path.read_bytes() == b"one"
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def without_links(source: object, target: object) -> None:
+    raise PermissionError(1, "Operation not permitted")
+
+
+def test_where_there_are_no_links_a_file_is_still_created_and_never_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "link", without_links)
+    path = tmp_path / "file"
+    owner_files.create_owned(path, b"one")
+    assert (path.read_bytes(), mode(path)) == (b"one", 0o600)
+    with pytest.raises(FileExistsError):
+        owner_files.create_owned(path, b"two")
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_disk_that_fills_up_meanwhile_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "link", without_links)
+    real, syncs = os.fsync, iter((False, True))
+
+    def full_at_last(descriptor: int) -> None:
+        if next(syncs):
+            raise OSError(28, "No space left on device")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full_at_last)
+    with pytest.raises(OSError, match="No space"):
+        owner_files.create_owned(tmp_path / "file", b"one")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("number", "is_raised"), [(22, False), (5, True)])
+def test_a_folder_that_cannot_be_synced_is_no_fault_of_ours_but_a_broken_disk_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, is_raised: bool
+) -> None:
+    real = os.fsync
+
+    def picky(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, "cannot")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", picky)
+    with pytest.raises(OSError, match="cannot") if is_raised else nullcontext():
+        owner_files.write_owned(tmp_path / "file", b"one")
+    assert (tmp_path / "file").read_bytes() == b"one"
 
 
 def test_reading_is_limited(tmp_path: Path) -> None:

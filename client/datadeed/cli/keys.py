@@ -49,6 +49,8 @@ def new(
             raise Malformed(f"{taken} is there already and is never written over; choose another name")
     name = _answer(name, NAME)
     credit_code = _answer(credit_code, CREDIT_CODE) or None
+    if not name:
+        raise Malformed("a party has a name; it is sealed, and only whom you show it can read it")
     held, locked = new_party_key(new_passphrase())
     request = EnrolRequest.new(folder.genesis.fingerprint, held, party_type, name, credit_code)
     folder.add_key(key_name, locked)
