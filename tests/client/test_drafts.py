@@ -182,3 +182,18 @@ def test_another_enrol_request_is_malformed(change: Any) -> None:
     change(item)
     with pytest.raises(Malformed):
         EnrolRequest.parse(jcs(item))
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_make_the_request_parser_fail_otherwise(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        EnrolRequest.parse(data)
+
+
+@given(st.data())
+def test_no_changed_byte_of_a_request_passes(data: st.DataObject) -> None:
+    text = bytearray(request().to_bytes())
+    at = data.draw(st.integers(0, len(text) - 1))
+    text[at] ^= 1 << data.draw(st.integers(0, 7))
+    with pytest.raises((Malformed, Unproven)):
+        EnrolRequest.parse(bytes(text))

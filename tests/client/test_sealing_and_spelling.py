@@ -232,3 +232,9 @@ def test_no_value_in_any_field_fails_otherwise_than_malformed(kind: str, data: s
     except Malformed:
         return
     assert plain_of(body, opened_values(body, openings)).keys() == plain.keys()
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_make_the_disclosure_parser_fail_otherwise(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        DisclosureFile.parse(data)

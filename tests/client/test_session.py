@@ -235,6 +235,35 @@ def test_work_gives_its_value_or_its_error() -> None:
         World(a=[ok()]).play(work(fail))
 
 
+ANSWERS = [
+    silent,
+    ok(),
+    BUSY,
+    REFUSED,
+    UNKNOWN,
+    BAD_REQUEST,
+    says(503, "busy"),
+    says(500, "broken"),
+    says(302, "moved"),
+]
+SCRIPT = st.lists(st.sampled_from(ANSWERS), min_size=1, max_size=6)
+
+
+@given(SCRIPT, SCRIPT, SCRIPT)
+def test_whatever_nodes_say_it_ends_in_time_with_an_answer_or_one_of_the_four_errors(a: Any, b: Any, c: Any) -> None:
+    world = World(20, a=a, b=b, c=c)
+    try:
+        world.ask()
+    except (Malformed, Refused, Busy, Unproven):
+        pass
+    else:
+        assert "a" in world.asked
+    assert world.now_s - 1000 <= 20
+    assert world.bodies == {b"the same bytes"}
+    rounds = len(world.pauses) + 1
+    assert len(world.asked) <= 3 * rounds
+
+
 # --- problem documents -----------------------------------------------------------------------------------------------
 
 
