@@ -6,7 +6,6 @@ Documentation: docs/sdk.md. The ledger's formats and its judge stand in `datadee
 """
 
 from datadeed.async_ledger import AsyncLedger
-from datadeed.conversation import Pending
 from datadeed.counter import FolderDeposit
 from datadeed.digests import FileDigest
 from datadeed.drafts import OpenDraft
@@ -15,7 +14,7 @@ from datadeed.home import Home, NotConnected, default_home
 from datadeed.keyring import HeldKey, LockedKey, WrongPassphrase, new_party_key, read_key, read_office_key
 from datadeed.ledger import Ledger
 from datadeed.manifest import Manifest
-from datadeed.problems import Behind, Fork, NotOnLedger, Unreachable
+from datadeed.problems import Behind, Fork, NotOnLedger, Pending, Unfinished, Unreachable
 from datadeed.proving import Evidence
 from datadeed.receipts import Head, Receipt
 from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused, Unproven
@@ -43,6 +42,7 @@ __all__ = [
     "Pending",
     "Receipt",
     "Refused",
+    "Unfinished",
     "Unproven",
     "Unreachable",
     "WrongPassphrase",

@@ -15,7 +15,7 @@ from typing import Any, Final
 from datadeed.head import CHECKPOINT, read_head
 from datadeed.home import LedgerFolder
 from datadeed.memory import Memory
-from datadeed.problems import json_object, text_of
+from datadeed.problems import Pending, json_object, text_of
 from datadeed.receipts import Head, Known, Receipt, prove_head, verify_receipt
 from datadeed.session import Answer, Flow, Reader, Request, Session, at_once, work
 from datadeed_ledger.checkpoint import parse_tlog_proof
@@ -30,10 +30,6 @@ MSGPACK_TYPE: Final = "application/msgpack"
 WAIT_TIMEOUT_S: Final = 20.0  # longer than a node holds the line for a receipt
 BATCH_ENTRIES_MAX: Final = 100
 EVIDENCE_TIMEOUT_S: Final = 120.0
-
-
-class Pending(Busy):
-    """The entry is accepted and not final yet; submit the same bytes again, or ask for its receipt."""
 
 
 @dataclass(slots=True)

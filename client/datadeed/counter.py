@@ -23,11 +23,12 @@ from datadeed.home import LedgerFolder
 from datadeed.keyring import HeldKey
 from datadeed.manifest import Manifest, root_of
 from datadeed.owner_files import write_owned
+from datadeed.problems import Unfinished
 from datadeed.receipts import Receipt
 from datadeed.sealing import DisclosureFile
 from datadeed.session import Flow, work
 from datadeed_ledger.entry import EXPIRES_AHEAD_MS_MAX
-from datadeed_ledger.errors import Malformed, Refused
+from datadeed_ledger.errors import Busy, Malformed, Refused
 
 AT_ONCE_MS: Final = 3600 * 1000  # for what is handed in now
 DRAFT_MS: Final = 14 * 24 * 3600 * 1000  # for what travels between several signers
@@ -91,7 +92,10 @@ class Counter:
         return (yield from self.submit_draft(draft))
 
     def submit_draft(self, draft: OpenDraft) -> Flow[Receipt]:
-        """A draft with all its signatures, until it is recorded and proven. Raises `Malformed` if one is missing."""
+        """A draft with all its signatures, until it is recorded and proven.
+
+        Raises `Malformed` if a signature is missing, `Unfinished` when patience ends before it is proven.
+        """
         self.check_ledger(draft)
         entry = draft.complete()
         yield from work(lambda: self.keep(draft))
@@ -100,6 +104,8 @@ class Counter:
         except Refused:
             self.folder.forget_draft(draft.entry_id)
             raise
+        except Busy as error:
+            raise Unfinished(error, self.folder.draft_path(draft.entry_id)) from error
         self.folder.forget_draft(draft.entry_id)
         return receipt
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
@@ -38,8 +39,9 @@ def _escape(character: str) -> str:
 class Screen:
     """Where a command says what it did. as_json: one document on standard output, and nothing else there."""
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, *, as_json: bool, to_errors: bool = False) -> None:
         self.as_json = as_json
+        self._to_errors = as_json or to_errors
         self._console = Console(highlight=False, soft_wrap=False)
         self.notes = Console(stderr=True, highlight=False)
 
@@ -48,14 +50,14 @@ class Screen:
         if self.as_json:
             write_json(document)
             return
-        for each in shown:
-            self._console.print(each)
+        self.show(*shown)
 
     def show(self, *shown: RenderableType) -> None:
         """Something for people beside the result; with --json it goes where errors go."""
-        console = self.notes if self.as_json else self._console
+        console = self.notes if self._to_errors else self._console
         for each in shown:
-            console.print(each)
+            # Running text is wrapped by the terminal, so that a command copied from it is whole.
+            console.print(each, soft_wrap=isinstance(each, Text))
 
 
 def write_json(document: Json) -> None:
@@ -86,10 +88,12 @@ def lines_of(value: Json, path: str = "") -> list[str]:
 
 
 def next_step(words: Words, **values: str) -> Text:
-    """The line that a command ends with: what to do now, in both languages."""
+    """The line that a command ends with: what to do now, in both languages. values: what stands in its braces."""
+    quoted = {name: shlex.quote(value) for name, value in values.items()}
+    en, zh = (each.format(**quoted) if values else each for each in words)
     text = Text("→ ", style="bold green")
-    text.append(safe(words.en.format(**values)), style="none")
-    text.append("\n  " + safe(words.zh.format(**values)), style="none")
+    text.append(safe(en), style="none")
+    text.append("\n  " + safe(zh), style="none")
     return text
 
 

@@ -1,7 +1,9 @@
 """What nodes answer besides success: RFC 9457 problem documents, mapped back to the four errors by who must act.
 
     Busy ─┬─ Unreachable   no node answered
-          └─ Behind        the node's log is shorter than one that this machine has already seen proven
+          ├─ Behind        the node's log is shorter than one that this machine has already seen proven
+          ├─ Pending       the entry is accepted and not final yet
+          └─ Unfinished    one of these ended the wait for an entry, which is kept on this machine to be submitted again
     Unproven ─┬─ NotOnLedger  every node that answered says that there is no such thing
               └─ Fork         two proven checkpoints contradict each other
 
@@ -12,6 +14,7 @@ Spec: docs/sdk.md, "Errors".
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Final
 
 from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused, Unproven
@@ -46,6 +49,19 @@ class Fork(Unproven):
 
 class Behind(Busy):
     """The node is behind: what it shows is shorter than what was proven before. Ask another, or again later."""
+
+
+class Pending(Busy):
+    """The entry is accepted and not final yet; submit the same bytes again, or ask for its receipt."""
+
+
+class Unfinished(Busy):
+    """Nobody could say that the entry is recorded. It is kept, signed, in the file `draft_path`: submit that again,
+    and it is the same entry. Composing it anew would be another one. `__cause__` says what ended the wait."""
+
+    def __init__(self, cause: Busy, draft_path: Path) -> None:
+        super().__init__(f"{cause}; the signed entry is kept in {draft_path}", cause.retry_after_s)
+        self.draft_path = draft_path
 
 
 class NotOnLedger(Unproven):

@@ -6,11 +6,12 @@ What stands here ends, where something is wrong, with the next thing to do.
 
 from __future__ import annotations
 
+import shlex
 from typing import Final, NamedTuple
 
 from datadeed.home import NotConnected
 from datadeed.keyring import WrongPassphrase
-from datadeed.problems import Behind, Fork, NotOnLedger, Unreachable
+from datadeed.problems import Behind, Fork, NotOnLedger, Unfinished, Unreachable
 from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused, Unproven
 
 
@@ -141,6 +142,11 @@ NOT_TO_BE_RELIED_ON: Final = Words(
     "请勿采信此证据包：原样保存，并向另一机构索取同一证据",
 )
 
+SUBMIT_WHAT_IS_KEPT: Final = Words(
+    "run `datadeed submit {path}` in a moment: it is the same entry, and nothing is recorded twice",
+    "稍后运行 `datadeed submit {path}`：仍为同一条目，不会重复上链",
+)
+
 KINDS: Final[tuple[tuple[type[DatadeedError | OSError], str, int, Words], ...]] = (
     (
         Fork,
@@ -177,8 +183,8 @@ KINDS: Final[tuple[tuple[type[DatadeedError | OSError], str, int, Words], ...]] 
         "busy",
         4,
         Words(
-            "check the network, then run the same command again: nothing is recorded twice",
-            "检查网络后重新运行同一命令：不会重复上链",
+            "check the network, then run the same command again",
+            "检查网络后重新运行同一命令",
         ),
     ),
     (
@@ -240,6 +246,9 @@ class Explanation(NamedTuple):
 
 def explain(error: DatadeedError | OSError) -> Explanation:
     """What went wrong, and the next thing to do."""
+    if isinstance(error, Unfinished):
+        words = (each.format(path=shlex.quote(str(error.draft_path))) for each in SUBMIT_WHAT_IS_KEPT)
+        return Explanation("busy", 4, str(error), None, Words(*words))
     for kind, name, exit_code, next_step in KINDS:
         if isinstance(error, kind):
             message_zh = error.zh if isinstance(error, Refused) else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -309,6 +311,25 @@ def test_every_kind_of_error_has_its_exit_code(
     enrolled.lie = lie
     ended = run("deposit", tmp_path / "file", "--patience", "1", "--json")
     assert (ended.code, ended.json["error"]["kind"]) == (code, kind)
+
+
+def test_an_entry_that_nobody_could_record_yet_is_submitted_again_and_is_the_same(
+    run: Command, enrolled: PaperNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    spaced = tmp_path / "Application Support"
+    shutil.copytree(tmp_path / "home", spaced)
+    monkeypatch.setenv("DATADEED_HOME", str(spaced))
+    (tmp_path / "file").write_text("x")
+    enrolled.lie = lambda request: problem(503, "busy", "full", retry_after_s=1)
+    ended = run("deposit", tmp_path / "file", "--patience", "1")
+    assert ended.code == 4
+    command = ended.err.partition("`")[2].partition("`")[0]
+    enrolled.lie = lambda request: None
+    words = shlex.split(command)
+    path = Path(words[2])
+    recorded = run(*words[1:], "--json")
+    assert (recorded.code, recorded.json["entry_id"], path.exists()) == (0, path.stem, False)
 
 
 def test_a_wrong_passphrase_is_said(run: Command, enrolled: PaperNode, passphrase_file: Path, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ from datadeed import (
     NotOnLedger,
     Pending,
     Refused,
+    Unfinished,
     Unproven,
     Unreachable,
 )
@@ -308,9 +309,11 @@ def test_an_entry_that_could_not_be_handed_in_is_kept_and_submitted_later(
     told(home, node)
     node.lie = lambda request: problem(503, "busy", "the room is full", retry_after_s=1)
     with Ledger.open(home=home.path, signer=key, patience_s=0.1) as book:
-        with pytest.raises(Busy, match="room is full"):
+        with pytest.raises(Unfinished, match="room is full") as error:
             book.deposit(b"x")
+        assert (type(error.value.__cause__), error.value.retry_after_s) == (Busy, 1)
         (path,) = (home.ledger().path / "drafts").iterdir()
+        assert path == error.value.draft_path
         node.lie = lambda request: None
         receipt = book.submit_draft(datadeed.OpenDraft.parse(path.read_bytes()))
     assert receipt.entry_id.hex() == path.stem
@@ -378,16 +381,21 @@ def test_a_busy_node_serves_when_it_says_so(home: Home, node: PaperNode, key: He
 def test_when_no_node_answers_the_error_names_them(home: Home, ledger: PaperLedger, key: HeldKey) -> None:
     urls = (closed_port_url(), closed_port_url())
     home.add(ledger.genesis, urls)
-    with Ledger.open(home=home.path, signer=key, patience_s=0.1) as book, pytest.raises(Unreachable) as error:
+    with Ledger.open(home=home.path, signer=key, patience_s=0.1) as book, pytest.raises(Unfinished) as error:
         book.deposit(b"x")
+    assert isinstance(error.value.__cause__, Unreachable)
     assert all(url in str(error.value) for url in urls)
 
 
 def test_an_entry_that_does_not_become_final_is_pending(home: Home, node: PaperNode, key: HeldKey) -> None:
     told(home, node)
     node.lie = lambda request: JSONResponse({"entry_id": "00" * 32, "status": "pending"}, 202)
-    with Ledger.open(home=home.path, signer=key, patience_s=0.1) as book, pytest.raises(Pending, match="not final yet"):
-        book.deposit(b"x")
+    with Ledger.open(home=home.path, signer=key, patience_s=0.1) as book:
+        with pytest.raises(Unfinished, match="not final yet") as error:
+            book.deposit(b"x")
+        assert isinstance(error.value.__cause__, Pending)
+        with pytest.raises(Pending):
+            book.wait(_deposit(node.ledger, 1))
 
 
 def test_an_entry_recorded_with_other_signatures_is_still_this_entry(

@@ -56,7 +56,5 @@ def _report(error: DatadeedError | OSError, *, as_json: bool) -> int:
     text.append(safe(explanation.message), style="none")
     if explanation.message_zh:
         text.append("\n  " + safe(explanation.message_zh), style="none")
-    notes = Screen(as_json=False).notes
-    notes.print(text)
-    notes.print(next_step(explanation.next_step))
+    Screen(as_json=False, to_errors=True).show(text, next_step(explanation.next_step))
     return explanation.exit_code
