@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from random import Random
 
 from simulation.blocks import GENESIS_TIME_MS
@@ -23,7 +24,24 @@ from datadeed_consensus.parameters import Parameters
 
 EPOCH = 1
 
+Passes = Callable[[int, int, bytes], bool]  # (from seat, to seat, message): whether a message may pass
+
 Cast = Callable[["Cluster", int, int], Member]
+
+
+def epoch_id_of(seed: int, chain: str = "one chain") -> bytes:
+    return hashlib.sha256(b"simulated epoch %d of %s" % (seed, chain.encode())).digest()
+
+
+def leader_at(view: int, members: int, seed: int) -> int:
+    """Who leads a view in the cluster of this seed, by the formula of section 2.1."""
+    epoch_id = epoch_id_of(seed)
+    order = sorted(range(members), key=lambda each: _order_key(epoch_id, Keyring(seed, members).public[each]))
+    return order[view % members]
+
+
+def _order_key(epoch_id: bytes, public_key: bytes) -> bytes:
+    return hashlib.sha256(epoch_id + public_key).digest()
 
 
 class Cluster:
@@ -33,16 +51,18 @@ class Cluster:
         self,
         members: int,
         seed: int,
-        cast: dict[int, Sequence[Cast]] | None = None,
+        cast: Mapping[int, Sequence[Cast]] | None = None,
         parameters: Parameters | None = None,
+        chain: str = "one chain",
     ) -> None:
         self.random = Random(seed)
         self.now_ms = 0
         self.epoch = EPOCH
-        self.epoch_id = hashlib.sha256(b"simulated epoch %d" % seed).digest()
+        self.epoch_id = epoch_id_of(seed, chain)
         self.parameters = parameters or Parameters()
         self.keyring = Keyring(seed, members)
         self.weather = Weather()
+        self.passes: Passes = lambda source, target, data: True
         self.disk_ms = (0, 0)
         self.slow_disks: set[int] = set()  # seats whose writes take time
         self.execute_ms = (0, 5)
@@ -51,7 +71,7 @@ class Cluster:
         self.steps = 0
         self.messages = 0
         self.crashes = 0
-        self._queue: list[tuple[int, int, Callable[[], None]]] = []
+        self._queue: list[tuple[int, int, Callable[[], object]]] = []
         self._serial = 0
         self._trace = hashlib.blake2b(digest_size=16)
         self._entries = 0
@@ -72,7 +92,7 @@ class Cluster:
     def utc_ms(self) -> int:
         return GENESIS_TIME_MS + 1_000_000 + self.now_ms
 
-    def after(self, delay_ms: int, act: Callable[[], None]) -> None:
+    def after(self, delay_ms: int, act: Callable[[], object]) -> None:
         self._serial += 1
         heapq.heappush(self._queue, (self.now_ms + delay_ms, self._serial, act))
 
@@ -114,7 +134,7 @@ class Cluster:
         if self.announce_links:
             for other in self.seats:
                 if other.alive and other.index != member.index:
-                    self.after(self.random.randrange(200), lambda to=other: to.feed(fx.PeerDown(member.index)))
+                    self.after(self.random.randrange(200), partial(other.feed, fx.PeerDown(member.index)))
 
     def others(self, index: int) -> list[int]:
         return [each for each in self._seats_of if each != index]
@@ -135,9 +155,11 @@ class Cluster:
         """From a seat to a member of the roster (all its seats)."""
         index = self.seats[source].index
         for target in self._seats_of[peer]:
+            if not self.passes(source, target.seat, data):
+                continue
             for delay_ms in self.weather.arrivals_ms(source, target.seat, self.random):
                 self.messages += 1
-                self.after(delay_ms, lambda to=target: to.hear(index, data))
+                self.after(delay_ms, partial(target.hear, index, data))
 
     def submit(self, seat: int, entries: int = 1) -> None:
         """A depositor gives new entries to one member, which gossips them until they are recorded."""
@@ -151,7 +173,7 @@ class Cluster:
         for target in self.seats:
             if target is not source and target.alive and not entries <= target.mempool:
                 for delay_ms in self.weather.arrivals_ms(source.seat, target.seat, self.random):
-                    self.after(delay_ms, lambda to=target: to.learn(entries))
+                    self.after(delay_ms, partial(target.learn, entries))
 
     # --- what was done ------------------------------------------------------------------------------------------------
 

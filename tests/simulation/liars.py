@@ -42,6 +42,7 @@ class Liar(Member):
     def __init__(self, cluster: Cluster, seat: int, index: int) -> None:
         super().__init__(cluster, seat, index)
         self.lies = 0  # how often it did what it is named for
+        self.lied_in: set[int] = set()  # views in which it proposed two blocks
 
     # --- tools --------------------------------------------------------------------------------------------------------
 
@@ -155,6 +156,7 @@ class Equivocator(Liar):
         self.tell(peers[:half], message)
         self.tell(peers[half:], second)
         self.tell_all(VoteMessage(second.vote), VoteMessage(message.vote))
+        self.lied_in.add(message.vote.statement.view)
         self.lies += 1
 
 

@@ -51,7 +51,8 @@ class Member:
         self.drift_ms = 0  # of its UTC clock
         self.fuse: int | None = None  # effects that it will still perform
         self.build_fails_permille = 0
-        self.verifications = 0
+        self.verifications = 0  # signature checks that its core asked for
+        self.executions = 0  # blocks that its core asked to execute
         self.alarms: list[fx.Alarm] = []
         self._life = 0  # counts starts; what was scheduled in another life is void
         self._mono_base_ms = 0
@@ -261,6 +262,7 @@ class Member:
             case fx.Build():
                 self._build(effect)
             case fx.Execute(digest, block, _):
+                self.executions += 1
                 reason = self.application.execute(digest, ToyBlock.parse(block))
                 self._later(self.cluster.execute_delay_ms(), fx.Executed(digest, not reason, reason))
             case fx.ServeBlock(peer, digest):

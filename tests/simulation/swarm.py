@@ -220,7 +220,8 @@ class Run:
         parameters, seats = self.cluster.parameters, self.cluster.seats
         gaps = [seats[seat].running.view - seats[seat].running.final_view for seat in core]
         faults = (len(seats) - 1) // 3
-        grown = parameters.view_ms * 3 ** (max(gaps) // (faults + 1) + 2) // 2 ** (max(gaps) // (faults + 1) + 2)
+        rounds = min(max(gaps) // (faults + 1) + 2, 64)
+        grown: int = parameters.view_ms * 3**rounds // 2**rounds
         return 20 * min(grown, parameters.backoff_max_ms)
 
     def _entry_blocks(self, core: Iterable[int]) -> int:

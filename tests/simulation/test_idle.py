@@ -1,0 +1,61 @@
+"""A ledger at rest: few blocks, no missed wake-up, no tail left behind. Spec: consensus.md section 2.7."""
+
+from __future__ import annotations
+
+import pytest
+from simulation.cluster import Cluster
+from simulation.test_scripts_leaders import entry_blocks, work
+
+
+def test_three_idle_minutes_are_at_most_four_blocks() -> None:
+    cluster = Cluster(4, 41).start()
+    cluster.run(180_000)
+    assert min(cluster.heights()) >= 1
+    assert max(cluster.heights()) <= 4
+
+
+def test_an_idle_day_is_one_view_a_minute() -> None:
+    """I14: views ≤ time / T_idle and a constant."""
+    cluster = Cluster(4, 42).start()
+    work(cluster, 5)
+    views = cluster.view
+    cluster.run(24 * 3_600_000)
+    assert cluster.view - views <= 24 * 60 + 5
+    assert cluster.view - views >= 24 * 60 // 3, "heartbeats never stop"
+
+
+def test_what_was_entered_last_becomes_final_though_nothing_follows() -> None:
+    cluster = Cluster(4, 43).start()
+    for _ in range(30):
+        cluster.submit(0)
+        assert cluster.run(2_000, lambda: not any(member.mempool for member in cluster.seats))
+        cluster.run(3_000)
+
+
+@pytest.mark.parametrize("rest_ms", [*range(1_000, 1_060, 7), 59_990, 60_000, 60_010, 90_000, 119_999, 120_000])
+def test_work_after_a_rest_is_final_within_half_a_second(rest_ms: int) -> None:
+    cluster = Cluster(4, 44).start()
+    work(cluster, 3)
+    cluster.run(5_000)
+    cluster.run(rest_ms)
+    cluster.submit(rest_ms % 4, 20)
+    assert cluster.run(500, lambda: not any(member.mempool for member in cluster.seats))
+
+
+def test_work_at_one_member_alone_is_final_within_a_cycle() -> None:
+    """Entries that are not gossiped wait for their holder to lead, not for ever."""
+    cluster = Cluster(4, 45).start()
+    cluster.run(5_000)
+    holder = cluster.seats[2]
+    holder.mempool.add(5_000)
+    holder.say_pending()
+    assert cluster.run(5 * 60_000, lambda: entry_blocks(cluster) == 1)
+
+
+def test_work_known_only_at_the_moment_of_a_new_view_arms_it() -> None:
+    """The level is asked in every step: work said before the view began counts as work in it."""
+    cluster = Cluster(4, 46).start()
+    for member in cluster.seats:
+        member.learn(range(100, 140))  # many blocks' worth, said once
+    assert cluster.run(10_000, lambda: not any(member.mempool for member in cluster.seats))
+    assert entry_blocks(cluster) >= 8
