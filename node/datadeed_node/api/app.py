@@ -1,0 +1,85 @@
+"""The application: every route of a node, and what is answered where one raises.
+
+FastAPI describes the routes (OpenAPI at /openapi.json, a page at /docs); the routes themselves take raw requests and
+give raw responses, because validating models costs more than the work. Its telemetry hooks are switched off: a node
+tells nobody anything but over /metrics and its own log.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from datadeed_ledger.errors import DatadeedError
+from datadeed_node.api.entries import EntryRoutes
+from datadeed_node.api.evidence import Evidence
+from datadeed_node.api.guide import docs_page
+from datadeed_node.api.log_routes import LogRoutes
+from datadeed_node.api.operation import OperationRoutes
+from datadeed_node.api.problems import (
+    BadTransfer,
+    NotFound,
+    on_bad_request,
+    on_bad_transfer,
+    on_damage,
+    on_datadeed_error,
+    on_http_exception,
+    on_not_found,
+)
+from datadeed_node.api.register_routes import RegisterRoutes
+from datadeed_node.api.stream import EventRoutes
+from datadeed_node.database import LevelError, StoreDamaged
+from datadeed_node.node import Node
+
+# Versions before 0.165 have no such hooks and ignore this.
+_OPTIONS: dict[str, Any] = {
+    "telemetry": dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
+}
+_DOCS_POLICY = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
+
+
+class NodeApi:
+    """A node's application. app: for an ASGI server; close: before that server is told to stop."""
+
+    def __init__(self, node: Node) -> None:
+        self._events = EventRoutes(node)
+        self.app = FastAPI(
+            title=f"datadeed node {node.member.name}",
+            description=f"{node.member.title_en} {node.member.title_zh} · ledger {node.genesis.origin} · "
+            f"fingerprint {node.genesis.fingerprint.hex()}",
+            version="1",
+            docs_url=None,
+            redoc_url=None,
+            exception_handlers={
+                DatadeedError: on_datadeed_error,
+                NotFound: on_not_found,
+                BadTransfer: on_bad_transfer,
+                HTTPException: on_http_exception,
+                RequestValidationError: on_bad_request,
+                StoreDamaged: on_damage,
+                LevelError: on_damage,
+            },
+            **_OPTIONS,
+        )
+        evidence = Evidence()
+        for routes in (
+            EntryRoutes(node, evidence),
+            RegisterRoutes(node, evidence),
+            LogRoutes(node),
+            self._events,
+            OperationRoutes(node),
+        ):
+            self.app.include_router(routes.router)
+        self.app.add_api_route("/docs", self._docs, include_in_schema=False)
+
+    def close(self) -> None:
+        """End the streams that would otherwise keep the server from stopping."""
+        self._events.close()
+
+    async def _docs(self, _: Request) -> Response:
+        return HTMLResponse(docs_page(self.app.openapi()), headers=_DOCS_POLICY)
