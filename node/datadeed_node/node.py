@@ -31,6 +31,7 @@ from datadeed_node.cosigner import Cosigner, CosignerKeys
 from datadeed_node.driver import Driver
 from datadeed_node.execution import Execution, Packing
 from datadeed_node.gossip import Gossip
+from datadeed_node.interpreter import settle
 from datadeed_node.key_files import read_key
 from datadeed_node.links import Identity, Links, PeerStatus
 from datadeed_node.mempool import Limits, Mempool
@@ -115,6 +116,7 @@ class Node:
             )
         self._stopped: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._next_commit = asyncio.Event()
+        settle()
         self._open_store()
         self._join()
         self.metrics.before_exposition = self._gauges
