@@ -20,7 +20,8 @@ from datadeed_ledger.rules import shipped
 from datadeed_node.certificates import make_certificate, pin_of_pem
 from datadeed_node.clock import Clock
 from datadeed_node.config import Config
-from datadeed_node.node import Node, NodeKeys
+from datadeed_node.node import Node
+from datadeed_node.opening import NodeKeys
 
 ORIGIN = "ledger.example.cn/dataip"
 ROLES = {

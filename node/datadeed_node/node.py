@@ -8,7 +8,7 @@ says why. Left out: HTTP (api), commands (cli), what is true (ledger) and in whi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,28 +21,23 @@ from datadeed_ledger.encoding import Json, jcs, sha256
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused
 from datadeed_ledger.header import HEADER_FIRST_BYTE
-from datadeed_ledger.keys import SigningKey, is_valid
-from datadeed_ledger.roster import GENESIS_BYTES_MAX, Genesis, Member
+from datadeed_ledger.keys import is_valid
+from datadeed_ledger.roster import Genesis
 from datadeed_node import layout
 from datadeed_node.clock import Clock
 from datadeed_node.config import Config
-from datadeed_node.database import StoreDamaged
 from datadeed_node.cosigner import Cosigner, CosignerKeys
 from datadeed_node.driver import Driver
 from datadeed_node.execution import Execution, Packing
 from datadeed_node.gossip import Gossip
 from datadeed_node.interpreter import settle
-from datadeed_node.key_files import read_key
 from datadeed_node.links import Identity, Links, PeerStatus
 from datadeed_node.mempool import Limits, Mempool
 from datadeed_node.metrics import Metrics
 from datadeed_node.mistakes import Mistake
-from datadeed_node.repair import rebuild
+from datadeed_node.opening import NodeKeys, open_store, own_member, read_genesis
 from datadeed_node.signatures import Signatures
 from datadeed_node.snapshot import Snapshot
-from datadeed_node.starts import may_vote
-from datadeed_node.store import Store
-from datadeed_node.store_check import check_store
 from datadeed_node.waiters import Waiters
 from datadeed_node.wire import Channel
 from datadeed_node.writer import Writer
@@ -55,34 +50,13 @@ BATCH_SLICE = 100  # entries judged between two turns of the loop
 EVENTS_SLICE = 256  # leaves read between two turns of the loop
 
 
-class NodeKeys:
-    """The secret keys that a running node uses; the office key stays with the operator's commands."""
-
-    def __init__(self, vote: SigningKey, cosign: SigningKey, log_key: SigningKey) -> None:
-        self.vote = vote
-        self.cosign = cosign
-        self.log = log_key
-
-    @classmethod
-    def load(cls, config: Config, member: Member) -> NodeKeys:
-        """The keys in the node's folder. Raises Malformed unless they are the ones that the roster names."""
-        keys = cls(*(read_key(config.key_file(name)) for name in ("vote", "cosign", "log")))
-        expected = (member.vote, member.cosign.public_key, member.log.public_key)
-        if (keys.vote.public_key, keys.cosign.public_key, keys.log.public_key) != expected:
-            raise Malformed(f"the keys in {config.folder} are not those of {member.name} in genesis.json")
-        return keys
-
-
 class Node:
     """One node: `load`, then `start`, then everything else."""
 
     def __init__(self, config: Config, genesis: Genesis, keys: NodeKeys, *, clock: Clock | None = None) -> None:
-        member = genesis.roster.by_name(config.name)
-        if member is None:
-            raise Malformed(f"node.toml names {config.name}, which is not a member in genesis.json")
         self.config = config
         self.genesis = genesis
-        self.member = member
+        self.member = own_member(config, genesis)
         self.metrics = Metrics()
         self._keys = keys
         self._clock = clock or Clock()
@@ -95,20 +69,13 @@ class Node:
     def load(cls, folder: Path) -> Node:
         """The node in `folder`, not started: its settings, genesis and keys. Raises Malformed."""
         config = Config.load(folder)
-        if not config.genesis_file.is_file():
-            raise Malformed(f"{config.genesis_file} is missing; install it with `datadeed-node genesis sign`")
-        if config.genesis_file.stat().st_size > GENESIS_BYTES_MAX:
-            raise Malformed(f"{config.genesis_file} is larger than {GENESIS_BYTES_MAX} bytes")
-        genesis = Genesis.parse(config.genesis_file.read_bytes())
-        member = genesis.roster.by_name(config.name)
-        if member is None:
-            raise Malformed(f"node.toml names {config.name}, which is not a member in genesis.json")
-        return cls(config, genesis, NodeKeys.load(config, member))
+        genesis = read_genesis(config)
+        return cls(config, genesis, NodeKeys.load(config, own_member(config, genesis)))
 
     # --- life --------------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Open the store, listen, dial, and take part. Raises StoreLocked, StoreForeign, OSError, Mistake."""
+        """Open the store, listen, dial, and take part. Raises what open_store raises, OSError, Mistake."""
         if not __debug__:
             raise Mistake(
                 "this program's invariants are assertions, and -O or PYTHONOPTIMIZE has taken them out",
@@ -117,7 +84,7 @@ class Node:
         self._stopped: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._next_commit = asyncio.Event()
         settle()
-        self._open_store()
+        self.store, self.may_vote = open_store(self.config, self.genesis)
         self._join()
         self.metrics.before_exposition = self._gauges
         try:
@@ -135,28 +102,6 @@ class Node:
             self._watch(name, work)
         self._driver.cosign_now()
         log.info("node started", height=self.store.tip.height, peer_port=self.peer_port)
-
-    def _open_store(self) -> None:
-        """The store, checked, and made whole where it is damaged; whether it may vote is settled here too."""
-        config, damaged = self.config, False
-        try:
-            store = self._opened()
-        except StoreDamaged as error:
-            log.critical("store damaged", reason=str(error), next_step="it is rebuilt now; check the disk")
-            rebuild(config.data_folder, self.genesis, write_buffer_bytes=config.write_buffer_bytes)
-            store, damaged = self._opened(), True
-        self.store = store
-        self.may_vote = may_vote(config.starts_file, store, store.roster.version, damaged=damaged)
-
-    def _opened(self) -> Store:
-        config = self.config
-        store = Store.open(config.data_folder, self.genesis, write_buffer_bytes=config.write_buffer_bytes)
-        try:
-            check_store(store)
-        except StoreDamaged:
-            store.close()
-            raise
-        return store
 
     async def stop(self, reason: str = "") -> None:
         """Stop taking part, let what is under way become durable, close. Stopping twice is fine."""
@@ -359,7 +304,7 @@ class Node:
         finality = self.store.finality(tip.height)
         return Floor(tip.height, tip.digest, tip.header.time_ms, finality.view, finality.certificate)
 
-    def _sender(self, channel: Channel) -> Any:
+    def _sender(self, channel: Channel) -> Callable[[int | None, bytes], None]:
         def send(peer: int | None, payload: bytes) -> None:
             if peer is None:
                 self._links.broadcast(channel, payload)
