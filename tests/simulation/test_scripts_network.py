@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from simulation.blocks import GENESIS
+from simulation.blocks import GENESIS, ToyBlock
 from simulation.cluster import Cluster, leader_at
 from simulation.liars import Puppet, said_of
-from simulation.statements import NULLIFY, Said
+from simulation.statements import NOTARIZE, NULLIFY, Said
 from simulation.test_scripts_leaders import SEED, entry_blocks, on, puppet_of, votes_heard, work
 
 from datadeed_consensus.guard import Kind
@@ -56,11 +56,7 @@ def test_16_halves_that_hold_opposite_certificates_of_two_views_come_together() 
     assert entry_blocks(cluster) >= before + 3
 
 
-def _propose_to(puppet: Puppet, block: object, peers: list[int]) -> None:
-    from simulation.blocks import ToyBlock
-    from simulation.statements import NOTARIZE
-
-    assert isinstance(block, ToyBlock)
+def _propose_to(puppet: Puppet, block: ToyBlock, peers: list[int]) -> None:
     puppet.cluster.observer.block(block)
     vote = puppet.vote(Said(NOTARIZE, 1, block.height, 0, False, block.digest))
     puppet.tell(peers, Proposal(block.to_bytes(), None, (), vote))
