@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from datadeed import owner_files
+from datadeed.owner_files import create_owned, write_owned
 from datadeed_ledger.encoding import Json, from_b64, jcs, parse_jcs, to_b64
 from datadeed_ledger.errors import Malformed, Unproven
 from datadeed_ledger.keys import GENESIS_TAG, SEED_BYTES, SigningKey, verify
@@ -103,7 +103,7 @@ def init(folder: Path, identity: Identity, binding: Binding) -> Card:
         part.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, seed in seeds.items():
         write_key(folder / "keys" / f"{name}.key", seed)
-    owner_files.create(folder / "tls" / "key.pem", tls_key_pem)
+    create_owned(folder / "tls" / "key.pem", tls_key_pem)
     (folder / "tls" / "cert.pem").write_bytes(certificate_pem)
     (folder / "node.toml").write_text(_node_toml(identity, binding), encoding="utf-8")
     (folder / CARD_FILE).write_bytes(card.to_bytes())
@@ -287,5 +287,5 @@ def _write_signatures(genesis_file: Path, genesis: Genesis, signatures: dict[str
     lines: dict[str, Json] = {name: to_b64(signature) for name, signature in signatures.items()}
     document = jcs({"fingerprint": genesis.fingerprint.hex(), "format": SIGNATURES_FORMAT, "signatures": lines})
     path = genesis_file.with_name(SIGNATURES_FILE)
-    owner_files.write(path, document)
+    write_owned(path, document)
     path.chmod(0o644)  # signatures are public, like the document that they stand beside

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from datadeed import owner_files
+from datadeed.owner_files import read_limited
 from datadeed_consensus.parameters import Parameters
 from datadeed_ledger.encoding import Json, parse_jcs
 from datadeed_ledger.errors import Malformed
@@ -28,7 +28,7 @@ def rule_set_data(name_or_file: str) -> dict[str, Json]:
     path = Path(name_or_file)
     if not path.is_file():
         raise Malformed(f"{name_or_file!r} is neither a file nor a shipped rule set; shipped are {', '.join(SHIPPED)}")
-    value = parse_jcs(owner_files.read(path, bytes_max=RULES_BYTES_MAX).removesuffix(b"\n"), bytes_max=RULES_BYTES_MAX)
+    value = parse_jcs(read_limited(path, bytes_max=RULES_BYTES_MAX).removesuffix(b"\n"), bytes_max=RULES_BYTES_MAX)
     RuleSet.from_json(value)
     assert isinstance(value, dict), "RuleSet reads objects only"
     return value

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from datadeed import owner_files
+from datadeed.owner_files import check_owner_only, create_owned, read_limited
 from datadeed_ledger.encoding import from_hex
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.keys import SEED_BYTES, SigningKey
@@ -21,15 +21,15 @@ _FILE_BYTES = 2 * SEED_BYTES + 1
 def write_key(path: Path, seed: bytes) -> None:
     """Write one key's seed; FileExistsError where there is one already."""
     assert len(seed) == SEED_BYTES, "an Ed25519 seed is 32 bytes"
-    owner_files.create(path, seed.hex().encode("ascii") + b"\n")
+    create_owned(path, seed.hex().encode("ascii") + b"\n")
 
 
 def read_key(path: Path) -> SigningKey:
     """The key in `path`. Raises Malformed when it is missing, readable by others, or not 64 hex digits."""
     if not path.is_file():
         raise Malformed(f"{path} is missing; restore it from your copy, or make a new node with `datadeed-node init`")
-    owner_files.check_owner_only(path)
-    data = owner_files.read(path, bytes_max=_FILE_BYTES)
+    check_owner_only(path)
+    data = read_limited(path, bytes_max=_FILE_BYTES)
     if len(data) != _FILE_BYTES or not data.endswith(b"\n"):
         raise Malformed(f"{path} is not a key file; expected 64 hex digits and a newline, as init writes them")
     return SigningKey(from_hex(data[:-1].decode("ascii", "replace"), length=SEED_BYTES))
