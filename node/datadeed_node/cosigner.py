@@ -90,6 +90,7 @@ class _Open:
     since_ms: int
     lines: dict[str, SignatureLine] = field(default_factory=dict)  # by member name
     times_s: list[int] = field(default_factory=list)
+    disputed_by: set[str] = field(default_factory=set)  # who cosigned another root of this size
 
     def is_early(self) -> bool:
         """Whether the cosigners' time lies before the block's: such a note is refused, a later line may mend it."""
@@ -157,7 +158,7 @@ class Cosigner:
         for peer, waiting in self._ahead.items():
             found = waiting.pop(tip.log_size, None)
             if found is not None:
-                self._gather(self._store.roster.members[peer], found)
+                self._gather_early(peer, found)
         for waiting in self._ahead.values():
             for size in [size for size in waiting if size < tip.log_size]:
                 del waiting[size]
@@ -218,8 +219,18 @@ class Cosigner:
         if frontier.root != signed.root:
             raise StoreDamaged(f"this node has signed another log of size {signed.size} than the one in its store")
 
+    def _gather_early(self, peer: int, cosignature: Cosignature) -> None:
+        """Count what came before its block did; its link may be gone by now, so a bad one is only passed over."""
+        try:
+            self._gather(self._store.roster.members[peer], cosignature)
+        except Malformed as error:
+            log.info("cosignature passed over", reason=str(error))
+
     def _gather(self, member: Member, cosignature: Cosignature) -> None:
-        """Count one cosignature of a committed size, and publish where that makes a quorum or adds to one."""
+        """Count one cosignature of a committed size, and publish where that makes a quorum or adds to one.
+
+        Raises Malformed where the signature is not the member's.
+        """
         opened = self._open.get(cosignature.size)
         if opened is None or member.name in opened.lines:
             return
@@ -228,9 +239,11 @@ class Cosigner:
         try:
             time_s = check_cosignature(told, member.cosign, line)
         except Unproven as error:
-            log.warning("bad cosignature", peer=member.name, reason=str(error))
-            return
+            raise Malformed(f"a cosignature that {member.name} did not make: {error}") from error
         if told.root != opened.checkpoint.root:
+            if member.name in opened.disputed_by:
+                return
+            opened.disputed_by.add(member.name)
             self._metrics.alarms.labels("fork").inc()
             log.critical(
                 "two roots for one size",

@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 # A peer's messages that wait here; beyond, its link is not read until half of them are done.
 WAITING_BYTES_MAX = 16 * 1024 * 1024
+MESSAGE_OVERHEAD_BYTES = 256  # what Python keeps beside a message's bytes, so that many small ones count too
 STEPS_A_TURN = 32  # then links and API get their turn, also when nothing here has to wait
 # Blocks delivered in one step: the last ones are cosigned each; before them this node is only catching up.
 COSIGNED_OF_A_STEP = 2
@@ -99,7 +100,7 @@ class Driver:
 
     def message(self, peer: int, data: bytes) -> None:
         """One consensus message from an authenticated peer."""
-        waiting = self._waiting_bytes.get(peer, 0) + len(data)
+        waiting = self._waiting_bytes.get(peer, 0) + len(data) + MESSAGE_OVERHEAD_BYTES
         self._waiting_bytes[peer] = waiting
         if waiting > WAITING_BYTES_MAX and peer not in self._held:
             self._held.add(peer)
@@ -147,7 +148,7 @@ class Driver:
             await self._cosign_tip()
             return
         if isinstance(given, fx.Message):
-            self._taken(given.peer, len(given.data))
+            self._taken(given.peer, len(given.data) + MESSAGE_OVERHEAD_BYTES)
         effects = self._core.step(self._clock.mono_ms(), self._clock.utc_ms(), given)
         self._delivers_left = sum(isinstance(effect, fx.Deliver) for effect in effects)
         for effect in effects:

@@ -186,12 +186,14 @@ def test_what_was_lost_is_asked_for_and_given_again(table: Table, monkeypatch: p
     assert len(snapshot.checkpoint.splitlines()) == 4 + 5
 
 
-def test_a_bad_cosignature_does_not_count_and_does_no_harm(table: Table) -> None:
+def test_a_bad_cosignature_ends_its_senders_link_and_does_no_harm(table: Table) -> None:
     executed = table.commit()
     tip = executed.tip
     first = table.seats[0]
+    bad = Cosignature(tip.log_size, tip.frontier.root, bytes(72)).to_bytes()
     for at in (1, 2, 3):
-        first.cosigner.received(at, Cosignature(tip.log_size, tip.frontier.root, bytes(72)).to_bytes())
+        with pytest.raises(Malformed, match="did not make"):
+            first.cosigner.received(at, bad)
     assert first.published == []
     table.deliver(0)
     assert first.published[-1].size == tip.log_size
@@ -210,7 +212,8 @@ def test_another_root_for_one_size_raises_the_fork_alarm_and_does_not_count(tabl
         1_800_000_000,
     )
     first = table.seats[0]
-    first.cosigner.received(3, Cosignature(executed.tip.log_size, other, line.signature).to_bytes())
+    for _ in range(3):
+        first.cosigner.received(3, Cosignature(executed.tip.log_size, other, line.signature).to_bytes())
     alarms = first.metrics.registry.get_sample_value("datadeed_alarms_total", {"name": "fork"})
     assert alarms == 1
     assert first.published == []
