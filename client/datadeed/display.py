@@ -11,6 +11,7 @@ import json
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
+from importlib.metadata import version
 from typing import Final, TypeAlias
 
 from rich.console import Console, RenderableType
@@ -19,6 +20,8 @@ from rich.text import Text
 
 from datadeed.words import LABELS, SEALED_FIELD, Words
 from datadeed_ledger.encoding import Json
+
+TOOL: Final = f"datadeed {version('datadeed')}"
 
 Row: TypeAlias = tuple[str, str | Sequence[str]]
 """A key of LABELS and its value, a line or several; they may come from outside."""

@@ -42,14 +42,17 @@ class NotConnected(DatadeedError):
 
 
 def default_home() -> Path:
-    """$DATADEED_HOME, or the folder where this platform keeps a user's application data."""
+    """$DATADEED_HOME, or the folder where this platform keeps a user's application data. Raises `NotConnected`."""
     if chosen := os.environ.get(HOME_VARIABLE):
         return Path(chosen)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "datadeed"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "datadeed"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "datadeed"
+    try:
+        if sys.platform == "win32":
+            return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "datadeed"
+        if sys.platform == "darwin":
+            return Path.home() / "Library" / "Application Support" / "datadeed"
+        return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "datadeed"
+    except RuntimeError as error:  # a user without a home, as in some containers
+        raise NotConnected(f"this user has no home folder; set {HOME_VARIABLE} to a folder of its own") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from datadeed.display import Row, facts, lines_of, safe
+from datadeed.display import TOOL, Row, facts, lines_of, safe
 from datadeed.words import TITLES
 from datadeed_ledger.encoding import Json, time_text
 from datadeed_ledger.evidence import NotProven, Report, Step, Unreadable
@@ -38,7 +38,7 @@ def not_proven(failure: NotProven | Unreadable) -> Group:
 
 
 def proven_json(report: Report) -> dict[str, Json]:
-    return {"outcome": report.outcome.value, "proven": True, "report": report.to_json()}
+    return {"outcome": report.outcome.value, "proven": True, "report": report.to_json(), "tool": TOOL}
 
 
 def not_proven_json(failure: NotProven | Unreadable) -> dict[str, Json]:
@@ -54,6 +54,7 @@ def not_proven_json(failure: NotProven | Unreadable) -> dict[str, Json]:
         "reason": failure.reason,
         "step": step,
         "steps": steps,
+        "tool": TOOL,
     }
 
 
@@ -84,6 +85,7 @@ def _findings(report: Report) -> Iterator[RenderableType]:
         ("block", f"{checkpoint.height} · {time_text(checkpoint.header_time_ms)} (± {checkpoint.slack_ms} ms)"),
         ("institutions", signed),
         ("quorum", f"{checkpoint.quorum} / {len(checkpoint.members)}"),
+        ("tool", TOOL),
     ]
     yield facts(TITLES["facts"], rows)
     for entry in report.entries:

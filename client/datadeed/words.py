@@ -63,6 +63,7 @@ LABELS: Final = {
     "size": Words("size", "大小"),
     "state": Words("kept in", "保存于"),
     "time": Words("block time", "区块时间"),
+    "tool": Words("verified with", "核验工具"),
     "unopened": Words("sealed, not opened", "密封未披露"),
 }
 

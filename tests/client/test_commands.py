@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from starlette.responses import Response
 
 from datadeed import keyring
 from datadeed.cli import main
-from datadeed.display import lines_of, safe
+from datadeed.display import lines_of, safe, speak_any_script
 from datadeed.enrolment import EnrolRequest
 from datadeed.home import Home
 from datadeed.words import LABELS, TITLES, explain
@@ -642,6 +643,17 @@ def test_help_shows_every_command(run: Command) -> None:
     shown = run("--help").out
     for name in ("connect", "deposit", "deposit-folder", "draft", "sign", "submit", "prove", "verify", "key"):
         assert f"\n  {name} " in shown
+
+
+def test_streams_that_have_no_encoding_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stream)
+    speak_any_script()
+    assert sys.stdout is stream
+
+
+def test_the_version_is_that_of_the_distribution(run: Command) -> None:
+    assert run("--version").out == f"datadeed {version('datadeed')}\n"
 
 
 @given(st.text())

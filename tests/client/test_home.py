@@ -39,6 +39,17 @@ def test_the_default_folder_is_the_platforms(
     assert default_home() == Path(expected.replace("HOME", str(Path.home())))
 
 
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("DATADEED_HOME")
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(NotConnected, match="set DATADEED_HOME"):
+        default_home()
+
+
 def test_the_only_ledger_is_meant_and_of_several_the_named_one(home: Home) -> None:
     with pytest.raises(NotConnected, match="datadeed connect"):
         home.ledger()

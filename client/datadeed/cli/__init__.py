@@ -7,23 +7,41 @@ Spec: docs/sdk.md, "Commands".
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 from rich.text import Text
 
 from datadeed.cli import connecting, depositing, drafting, keys, proving, verifying
-from datadeed.display import Screen, next_step, safe, speak_any_script, write_json
+from datadeed.display import TOOL, Screen, next_step, safe, speak_any_script, write_json
 from datadeed.words import explain
 from datadeed_ledger.errors import DatadeedError
 
 app = typer.Typer(
     name="datadeed",
-    help="Deeds to data on a ledger that anyone can check. 数据存证、登记与核验。",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"{TOOL}\n")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version. 显示版本。")
+]
+
+
+@app.callback()
+def start(version: Version = False) -> None:
+    """Deeds to data on a ledger that anyone can check. 数据存证、登记与核验。"""
+
+
 app.add_typer(keys.app, name="key")
 app.command("connect")(connecting.connect)
 app.command("deposit")(depositing.deposit)
