@@ -51,7 +51,6 @@ class _Seat:
     view: int = 0
     final_view: int = 0
     voted_view: int = 0  # highest view with a durable own notarize or nullify
-    uncovered: list[bytes] = field(default_factory=list)  # delivered, certificate yet to come
 
 
 class Observer:
@@ -62,8 +61,8 @@ class Observer:
         self.quorum = size - faults
         self.liars = frozenset(liars)
         self.counts: Counter[str] = Counter()
-        self.chain: list[bytes] = [GENESIS.digest]  # by height: the one finalized block
-        self.roots: list[bytes] = [GENESIS.root]
+        self.chain: list[bytes] = [GENESIS.digest]  # by height: finalized by a quorum, itself or a descendant
+        self.roots: list[bytes] = [GENESIS.root]  # by height: as the first to deliver it found
         self.blocks: dict[bytes, ToyBlock] = {GENESIS.digest: GENESIS}
         self.evidence: set[tuple[int, int]] = set()  # (view, member)
         self._keyring = keyring
@@ -88,7 +87,6 @@ class Observer:
         if member in self.liars:
             self._count(member, said)
         elif said.kind == NOTARIZE:
-            self._check_proposal(said)
             self._check_time(said, utc_ms)
 
     def kept(self, seat: int, member: int, values: Iterable[bytes]) -> None:
@@ -129,6 +127,8 @@ class Observer:
             demand(not conflict(earlier, said), f"I6: member {member} said {earlier} and {said}")
         if said.kind != FINALIZE:
             demand(said.view <= self._open_view, f"D1: member {member} said {said}, {self._open_view} is open")
+        if said.kind == NOTARIZE:
+            self._check_proposal(said)
         self._count(member, said)
 
     def _count(self, member: int, said: Said) -> None:
@@ -153,12 +153,29 @@ class Observer:
             notarized = self._notarized.get(view)
             demand(notarized is not None and notarized.block == said.block, f"I4: {said} without notarization")
             self._finalized[view] = said
+            self._ordain(said)
         demand(not (view in self._nullified and view in self._finalized), f"I3: view {view}")
         highest_final = max(self._finalized, default=0)
         while (
             self._open_view in self._notarized or self._open_view in self._nullified or self._open_view <= highest_final
         ):
             self._open_view += 1
+
+    def _ordain(self, said: Said) -> None:
+        """I1 and I8 over certificates: a finalized block and its ancestors join the one chain."""
+        block = self.blocks[said.block]
+        fresh = [said.block]
+        while block.height > len(self.chain):
+            fresh.append(block.parent)
+            block = self.blocks[block.parent]
+        if block.height < len(self.chain):
+            demand(self.chain[block.height] == fresh[-1], f"I1: {said} stands beside the finalized chain")
+            return
+        demand(block.parent == self.chain[-1], f"I1: {said} does not descend from the last finalized block")
+        for digest in reversed(fresh):
+            below = self.blocks[self.chain[-1]]
+            demand(self.blocks[digest].time_ms > below.time_ms, f"I8: time falls at height {len(self.chain)}")
+            self.chain.append(digest)
 
     # --- what an honest notarize vote promises ------------------------------------------------------------------------
 
@@ -192,27 +209,16 @@ class Observer:
 
     def delivered(self, seat: int, digest: bytes, height: int, root: bytes, certificate: bytes) -> None:
         """A block is committed and durable at an honest seat (I1, I5, I8, I9)."""
-        if height == len(self.chain):
-            self._extend(digest, root)
-        demand(height < len(self.chain), f"I1: seat {seat} delivered height {height} before {len(self.chain)}")
+        demand(height < len(self.chain), f"I1: seat {seat} delivered height {height}, which nobody finalized")
         demand(self.chain[height] == digest, f"I1: seat {seat} delivered another block at height {height}")
+        if height == len(self.roots):
+            self.roots.append(root)
+            self.counts["commits"] += 1
+            self.counts["commits with entries"] += bool(self.blocks[digest].entries)
         demand(self.roots[height] == root, f"I9: seat {seat} has another root at height {height}")
-        state = self._seats.setdefault(seat, _Seat())
         if certificate:
             self._check_certificate(certificate, digest)
-            state.uncovered.clear()
-        else:
-            state.uncovered.append(digest)
         self.counts["deliveries"] += 1
-
-    def _extend(self, digest: bytes, root: bytes) -> None:
-        block = self.blocks[digest]
-        demand(block.parent == self.chain[-1], f"I1: height {block.height} does not stand on the one before")
-        demand(block.time_ms > self.blocks[block.parent].time_ms, f"I8: time falls at height {block.height}")
-        self.chain.append(digest)
-        self.roots.append(root)
-        self.counts["commits"] += 1
-        self.counts["commits with entries"] += bool(block.entries)
 
     def _check_certificate(self, certificate: bytes, digest: bytes) -> None:
         """I5: a quorum of different members, all saying the one thing that the certificate is for."""
@@ -243,14 +249,12 @@ class Observer:
         demand(core.view >= state.view, f"I8: seat {seat} went from view {state.view} back to {core.view}")
         demand(core.final_view >= state.final_view, f"I8: the final view of seat {seat} fell")
         demand(core.view > core.final_view, f"I8: seat {seat} is in view {core.view}, final is {core.final_view}")
-        demand(not state.uncovered, f"I5: seat {seat} delivered blocks without a certificate over them")
         state.view, state.final_view = core.view, core.final_view
 
     def restarted(self, seat: int, core: Progress) -> None:
         """After a crash the view may fall back, but never below a view that the disk shows votes in."""
         state = self._seats.setdefault(seat, _Seat())
         state.view = 0
-        state.uncovered.clear()
         demand(core.final_view >= state.final_view, f"I8: seat {seat} lost its final view in a crash")
         demand(core.view >= state.voted_view, f"I8: seat {seat} came back to {core.view} below own votes")
 

@@ -14,14 +14,14 @@ def test_three_idle_minutes_are_at_most_four_blocks() -> None:
     assert max(cluster.heights()) <= 4
 
 
-def test_an_idle_day_is_one_view_a_minute() -> None:
+def test_idle_hours_are_at_most_one_view_a_minute() -> None:
     """I14: views ≤ time / T_idle and a constant."""
     cluster = Cluster(4, 42).start()
     work(cluster, 5)
     views = cluster.view
-    cluster.run(24 * 3_600_000)
-    assert cluster.view - views <= 24 * 60 + 5
-    assert cluster.view - views >= 24 * 60 // 3, "heartbeats never stop"
+    cluster.run(3 * 3_600_000)
+    assert cluster.view - views <= 3 * 60 + 5
+    assert cluster.view - views >= 3 * 60 // 3, "heartbeats never stop"
 
 
 def test_what_was_entered_last_becomes_final_though_nothing_follows() -> None:
@@ -38,7 +38,7 @@ def test_work_after_a_rest_is_final_within_half_a_second(rest_ms: int) -> None:
     work(cluster, 3)
     cluster.run(5_000)
     cluster.run(rest_ms)
-    cluster.submit(rest_ms % 4, 20)
+    cluster.submit(rest_ms % 4, 5)
     assert cluster.run(500, lambda: not any(member.mempool for member in cluster.seats))
 
 

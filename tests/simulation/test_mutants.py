@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import pytest
-
 from simulation.mutant_list import GUARD, MUTANTS
 from simulation.mutants import PACKAGE, Mutant, Verdict, judged
 

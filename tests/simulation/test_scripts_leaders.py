@@ -193,7 +193,6 @@ def test_6_an_empty_block_on_a_merely_notarized_parent_is_welcome() -> None:
 
 WRONG_HEADERS: dict[str, Callable[[ToyBlock], ToyBlock]] = {
     "a height too high": lambda block: replace(block, height=2),
-    "a height too low": lambda block: replace(block, height=0),
     "another parent": lambda block: replace(block, parent=bytes(32)),
     "the time of the parent": lambda block: replace(block, time_ms=GENESIS.time_ms),
     "a slack beyond all": lambda block: replace(block, slack_ms=128_001),
