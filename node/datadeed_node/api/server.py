@@ -62,7 +62,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._stall_timer = self.loop.call_later(WRITE_STALL_S, self.transport.abort)
+        self._stall_timer = self.loop.call_later(WRITE_STALL_S, self._cut)
 
     def resume_writing(self) -> None:
         self._cancel(self._stall_timer)
@@ -70,7 +70,11 @@ class BoundedProtocol(HttpToolsProtocol):
         super().resume_writing()
 
     def _await_head(self) -> None:
-        self._head_timer = self.loop.call_later(HEAD_DEADLINE_S, self.transport.abort)
+        self._head_timer = self.loop.call_later(HEAD_DEADLINE_S, self._cut)
+
+    def _cut(self) -> None:
+        self.pipeline.clear()  # requests that were sent ahead get no answer either
+        self.transport.abort()
 
     @staticmethod
     def _cancel(timer: asyncio.TimerHandle | None) -> None:

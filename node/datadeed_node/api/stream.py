@@ -66,9 +66,13 @@ class EventRoutes:
         coming: asyncio.Future[tuple[int, bytes]] | None = None
         try:
             yield f"retry: {RETRY_MS}\n\n".encode()
-            while not self._closing.is_set():
+            while True:
                 coming = coming or asyncio.ensure_future(anext(entries))
                 await asyncio.wait((coming, closing), timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED)
+                if self._closing.is_set():
+                    return
+                if self._closing.is_set():
+                    return
                 if not coming.done():
                     yield b": here\n\n"
                     continue

@@ -33,10 +33,10 @@ class Narrative:
             line.append(f"  {safe(detail)}", style="dim")
         if seconds is not None:
             line.append(f"  {seconds:.2f} s", style="cyan")
-        self._console.print(line)
+        self._console.print(line, soft_wrap=True)
 
     def note(self, text: str) -> None:
-        self._console.print(Text(f"    {safe(text)}", style="dim"))
+        self._console.print(Text(f"    {safe(text)}", style="dim"), soft_wrap=True)
 
     def command(self, text: str) -> None:
         """A command to copy; never broken over lines."""
