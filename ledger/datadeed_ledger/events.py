@@ -1,0 +1,206 @@
+"""The data of every kind of entry: which fields it has, and of which types. One `TypedDict` a kind.
+
+What the fields mean, who must sign and what must hold are the rows of kinds/table.py; here is only what the
+bytes alone can decide, so that `Entry.parse` needs no ledger. Every key is present and none other; optional values are
+nil.
+Spec: docs/spec/events.md, "Kinds".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, TypedDict
+
+from datadeed_ledger.schema import (
+    U32,
+    U32_MAX,
+    U64,
+    Atoms,
+    Code,
+    Date,
+    Digest,
+    Id,
+    Items,
+    Mid,
+    Ms,
+    Pid,
+    PublicKey,
+    Reader,
+    Seal,
+    Signature,
+    Text,
+    Whole,
+    distinct,
+    holders,
+    reader,
+)
+
+PartyType = Literal["enterprise", "public_body", "person", "member"]
+RegistrationNo = Annotated[str, Text(r"[0-9A-Z]{16}", "a registration number of 16 digits or capitals")]
+CertificateNo = Annotated[str, Text(r"[0-9]{17}", "a certificate number of 17 digits")]
+MediaType = Annotated[
+    str,
+    Text(
+        r"(?=.{3,100}$)[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*",
+        "a lower-case type/subtype, 3 to 100 characters",
+    ),
+]
+DATA_SOURCES: Final = ("self_collected", "by_agreement", "public_authorised")
+
+
+class Enrol(TypedDict):
+    party: Pid
+    public_key: PublicKey
+    key_proof: Signature
+    party_type: PartyType
+    name: Seal
+    credit_code: Seal
+
+
+class UpdateParty(TypedDict):
+    party: Pid
+    public_key: PublicKey
+    key_proof: Signature
+    reason: Literal["rotation", "recovery", "renaming", "succession"]
+    name: Seal
+    credit_code: Seal
+
+
+class Deposit(TypedDict):
+    digest: Digest
+    algorithm: Literal["sha-256"]
+    scope: Literal["full", "sample", "manifest"]
+    size_bytes: U64
+    media_type: MediaType
+    formed_at: Ms | None  # a claim, never checked
+    file_name: Seal
+    description: Seal
+
+
+class DepositBatch(TypedDict):
+    root: Digest
+    algorithm: Literal["sha-256"]
+    count: Annotated[int, Whole(1, U32_MAX)]
+    formed_at: Ms | None
+    description: Seal
+
+
+class Notarize(TypedDict):
+    deposit: Id
+    item: U32 | None
+    record_number: Seal
+
+
+class Holder(TypedDict):
+    party: Pid
+    share: Annotated[int, Whole(0, 10_000)]
+
+
+Holders = Annotated[list[Holder], Items(1, 32, holders)]
+
+
+class DepositRef(TypedDict):
+    deposit: Id
+    item: U32 | None
+
+
+class Description(TypedDict):
+    object_name: Seal
+    scenario: Seal
+    structure: Seal
+    algorithm_rules: Seal
+    source_contract: Seal
+    sample: Seal
+    intended_use: Seal
+    industry: Code
+    sources: Annotated[
+        list[Literal["self_collected", "by_agreement", "public_authorised"]], Items(1, len(DATA_SOURCES), distinct)
+    ]
+    personal_data: bool
+    data_format: Code
+    size_bytes: U64
+    record_count: U64 | None
+    update_frequency: Literal["none", "realtime", "daily", "weekly", "monthly", "quarterly", "yearly", "irregular"]
+    agreement_end: Date | None
+    deposits: Annotated[list[DepositRef], Items(1, 16, distinct)]
+
+
+class Apply(TypedDict):
+    regime: Code
+    registrar: Mid
+    applicants: Holders
+    description: Description
+
+
+class OnRight(TypedDict):
+    """What every later entry about a right has: the field that alone decides which entries touched it."""
+
+    right: Id
+
+
+class Publish(OnRight):
+    pass
+
+
+class Register(OnRight):
+    registration_no: RegistrationNo
+    certificate_no: CertificateNo
+
+
+class License(OnRight):
+    parent: Id | None
+    licensee: Pid
+    type: Literal["exclusive", "sole", "ordinary"]
+    territory: Atoms
+    industry: Atoms
+    use: Atoms
+    start: Date
+    end: Date
+    sublicensing: bool
+    fee: Seal
+    contract: Seal
+
+
+class EndLicense(OnRight):
+    license: Id
+    reason: Code
+
+
+class Transfer(OnRight):
+    holders_after: Holders
+    price: Seal
+    contract: Seal
+
+
+class Approve(OnRight):
+    request: Id
+    certificate_no: CertificateNo | None
+
+
+class Reject(OnRight):
+    request: Id  # the right itself: the application is refused
+    ground: Code
+
+
+class Withdraw(OnRight):
+    target: Id  # application (the right itself), request or objection
+
+
+SCHEMAS: Final[Mapping[str, Any]] = {
+    "enrol": Enrol,
+    "update_party": UpdateParty,
+    "deposit": Deposit,
+    "deposit_batch": DepositBatch,
+    "notarize": Notarize,
+    "apply": Apply,
+    "publish": Publish,
+    "register": Register,
+    "license": License,
+    "end_license": EndLicense,
+    "transfer": Transfer,
+    "approve": Approve,
+    "reject": Reject,
+    "withdraw": Withdraw,
+}
+
+READERS: Final[Mapping[str, Reader]] = {kind: reader(schema) for kind, schema in SCHEMAS.items()}

@@ -1,0 +1,234 @@
+"""From an application to a registered right: apply, publish and register."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from datadeed_ledger.calendar_days import add_years, day_text, parse_day
+from datadeed_ledger.events import Apply, DepositRef, Publish, Register
+from datadeed_ledger.kinds.common import (
+    MEMBER_BYTES,
+    REGISTRAR,
+    clear_of_personal_data,
+    deposits_exist,
+    listed,
+    number_is_unused,
+    parties_of,
+    put,
+    right_exists,
+    right_of,
+    view_of,
+)
+from datadeed_ledger.kinds.row import Case, Row, Signers, SignerSets, precondition
+from datadeed_ledger.records import NO_EVENTS, Holder, NumberUse, Right
+from datadeed_ledger.refusals import refused
+from datadeed_ledger.state import Overlay
+
+# --- apply -----------------------------------------------------------------------------------------------------------
+
+
+def _every_applicant(case: Case[Apply]) -> SignerSets:
+    return (parties_of(case.data["applicants"]),)
+
+
+def _deposits(case: Case[Apply]) -> Sequence[DepositRef]:
+    return case.data["description"]["deposits"]
+
+
+@precondition(401)
+def regime_is_in_force(case: Case[Apply]) -> None:
+    expected = case.context.rules.regime
+    if case.data["regime"] != expected:
+        raise refused(401, regime=case.data["regime"], expected=expected)
+
+
+@precondition(402)
+def registrar_is_one(case: Case[Apply]) -> None:
+    member = case.context.roster.by_id(case.data["registrar"])
+    if member is None or "registrar" not in member.roles:
+        raise refused(402)
+
+
+@precondition(111)
+def description_codes_are_listed(case: Case[Apply]) -> None:
+    description, rules = case.data["description"], case.context.rules
+    listed("description.industry", description["industry"], rules.industries)
+    listed("description.data_format", description["data_format"], rules.formats)
+
+
+@precondition(403)
+def a_deposit_is_the_applicant_s_or_a_notary_s(case: Case[Apply]) -> None:
+    applicants = parties_of(case.data["applicants"])
+    for ref in _deposits(case):
+        deposit = case.register.entry(ref["deposit"])
+        assert deposit is not None, "deposit_is_recorded comes first"
+        if any(signer in applicants or _is_notary(case, signer) for signer in deposit.body.by):
+            return
+    raise refused(403)
+
+
+def _is_notary(case: Case[Apply], signer: bytes) -> bool:
+    member = case.context.roster.by_id(signer) if len(signer) == MEMBER_BYTES else None
+    return member is not None and "notary" in member.roles
+
+
+@precondition(404)
+def agreement_end_is_stated(case: Case[Apply]) -> None:
+    description = case.data["description"]
+    if description["sources"] != ["self_collected"] and description["agreement_end"] is None:
+        raise refused(404)
+
+
+@precondition(405)
+def agreement_ends_after_today(case: Case[Apply]) -> None:
+    end = case.data["description"]["agreement_end"]
+    if end is not None and parse_day(end) <= case.context.today:
+        raise refused(405, agreement_end=end, today=day_text(case.context.today))
+
+
+def _apply(case: Case[Apply], overlay: Overlay) -> None:
+    data = case.data
+    right = Right(
+        subject=Right.subject_of(case.entry.entry_id),
+        stage="examining",
+        due=None,
+        ended_at=None,
+        regime=data["regime"],
+        registrar=data["registrar"],
+        holders=tuple(Holder(holder["party"], holder["share"]) for holder in data["applicants"]),
+        description=case.entry.entry_id,
+        agreement_end=data["description"]["agreement_end"],
+        registration_no=None,
+        certificate_no=None,
+        announced_on=None,
+        until=None,
+        pledge=None,
+        freezes=(),
+        disputes=(),
+        pending=(),
+        open_objections=0,
+        licences_ever=0,
+        events=NO_EVENTS,
+    )
+    put(overlay, right)
+
+
+# --- publish ---------------------------------------------------------------------------------------------------------
+
+
+@precondition(502)
+def application_can_be_published(case: Case[Publish]) -> None:
+    """While it is examined; and again before the window's end, which then moves."""
+    seen, due = view_of(case), right_of(case).due
+    window_open = seen.status == "publicity" and due is not None and seen.today <= parse_day(due)
+    if seen.status != "examining" and not window_open:
+        raise refused(502, status=seen.status)
+
+
+@precondition(503)
+def calendar_covers_the_window(case: Case[Publish]) -> None:
+    if _window_end(case) is None:
+        raise refused(503, covered_until=day_text(case.context.rules.calendar.covered_until))
+
+
+def _window_end(case: Case[Publish]) -> int | None:
+    rules = case.context.rules
+    return rules.calendar.period_end(case.context.today, rules.publicity_working_days)
+
+
+def _publish(case: Case[Publish], overlay: Overlay) -> None:
+    end = _window_end(case)
+    assert end is not None, "calendar_covers_the_window comes first"
+    put(overlay, replace(right_of(case), stage="publicity", due=day_text(end)))
+
+
+# --- register --------------------------------------------------------------------------------------------------------
+
+
+@precondition(504)
+def application_was_published(case: Case[Register]) -> None:
+    seen = view_of(case)
+    if seen.status != "publicity":
+        raise refused(504, status=seen.status)
+
+
+@precondition(505)
+def window_is_over(case: Case[Register]) -> None:
+    if not view_of(case).due_over:
+        raise refused(505, due=str(right_of(case).due))
+
+
+@precondition(506)
+def no_objection_is_open(case: Case[Register]) -> None:
+    count = right_of(case).open_objections
+    if count:
+        raise refused(506, count=count)
+
+
+def _register(case: Case[Register], overlay: Overlay) -> None:
+    right, data, today = right_of(case), case.data, case.context.today
+    until = add_years(today, case.context.rules.term_years)
+    if right.agreement_end is not None:
+        until = min(until, parse_day(right.agreement_end))
+    registered = replace(
+        right,
+        stage="registered",
+        due=None,
+        registration_no=data["registration_no"],
+        certificate_no=data["certificate_no"],
+        announced_on=day_text(today),
+        until=day_text(until),
+    )
+    put(overlay, registered)
+    for number in (data["registration_no"], data["certificate_no"]):
+        put(overlay, NumberUse(NumberUse.subject_of(number), data["right"]))
+
+
+APPLY: Final = Row[Apply](
+    kind="apply",
+    zh="登记申请",
+    finds=deposits_exist(_deposits),
+    signers=Signers("every applicant", "全体申请人", _every_applicant),
+    preconditions=(
+        regime_is_in_force,
+        registrar_is_one,
+        description_codes_are_listed,
+        a_deposit_is_the_applicant_s_or_a_notary_s,
+        agreement_end_is_stated,
+        agreement_ends_after_today,
+    ),
+    effect=_apply,
+    effect_en="a right with this entry's id, stage examining, the applicants its holders",
+    opens="right",
+)
+
+PUBLISH: Final = Row[Publish](
+    kind="publish",
+    zh="公示",
+    finds=(right_exists,),
+    signers=REGISTRAR,
+    preconditions=(application_can_be_published, calendar_covers_the_window),
+    effect=_publish,
+    effect_en="stage publicity; its last day is computed once and stored as `due`",
+)
+
+REGISTER: Final = Row[Register](
+    kind="register",
+    zh="登记公告",
+    finds=(right_exists,),
+    signers=REGISTRAR,
+    preconditions=(
+        application_was_published,
+        window_is_over,
+        no_objection_is_open,
+        clear_of_personal_data("registration_no"),
+        number_is_unused("registration_no"),
+        number_is_unused("certificate_no"),
+    ),
+    effect=_register,
+    effect_en="registered, announced today, until the earlier of today + term_years and agreement_end",
+)
+
+ROWS: Final = (APPLY, PUBLISH, REGISTER)

@@ -1,0 +1,67 @@
+"""What holds for every entry, whatever its kind. Spec: docs/spec/events.md, "Every entry"."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from datadeed_ledger.entry import EXPIRES_AHEAD_MS_MAX
+from datadeed_ledger.kinds.common import PARTY_BYTES
+from datadeed_ledger.kinds.row import Case, precondition
+from datadeed_ledger.refusals import refused
+
+
+@precondition(101)
+def entry_is_for_this_ledger(case: Case[Any]) -> None:
+    if case.entry.body.ledger != case.context.ledger:
+        raise refused(101, ledger=case.context.ledger.hex())
+
+
+@precondition(102)
+def entry_has_not_expired(case: Case[Any]) -> None:
+    if case.context.time_ms > case.entry.body.expires_ms:
+        raise refused(102, expires=case.entry.body.expires_ms)
+
+
+@precondition(103)
+def entry_expires_soon_enough(case: Case[Any]) -> None:
+    if case.entry.body.expires_ms > case.context.time_ms + EXPIRES_AHEAD_MS_MAX:
+        raise refused(103)
+
+
+@precondition(104)
+def entry_is_new(case: Case[Any]) -> None:
+    if case.register.state.entry_index(case.entry.entry_id) is not None:
+        raise refused(104)
+
+
+@precondition(105)
+def parties_are_enrolled(case: Case[Any]) -> None:
+    for signer in case.entry.body.by:
+        if len(signer) == PARTY_BYTES and case.register.party(signer) is None:
+            raise refused(105, signer=signer.hex())
+
+
+@precondition(106)
+def institutions_are_members(case: Case[Any]) -> None:
+    for signer in case.entry.body.by:
+        if len(signer) != PARTY_BYTES and case.context.roster.by_id(signer) is None:
+            raise refused(106, signer=signer.hex())
+
+
+@precondition(107)
+def parties_are_not_suspended(case: Case[Any]) -> None:
+    for signer in case.entry.body.by:
+        party = case.register.party(signer) if len(signer) == PARTY_BYTES else None
+        if party is not None and party.suspended_by:
+            raise refused(107, signer=signer.hex())
+
+
+EVERY_ENTRY: Final = (
+    entry_is_for_this_ledger,
+    entry_has_not_expired,
+    entry_expires_soon_enough,
+    entry_is_new,
+    parties_are_enrolled,
+    institutions_are_members,
+    parties_are_not_suspended,
+)

@@ -1,0 +1,91 @@
+"""The shape of a row: who signs a kind of entry, what must hold, what it changes.
+
+A precondition is one small named function with one number: it passes, or raises that refusal. A row's `finds` are the
+preconditions that what the entry names exists; they come first, because who must sign may depend on it.
+Spec: docs/spec/events.md, "Kinds".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from datadeed_ledger.entry import Entry
+from datadeed_ledger.register import Register
+from datadeed_ledger.state import Context, Overlay
+
+Data = TypeVar("Data", covariant=True)
+Asked = TypeVar("Asked", contravariant=True)
+Own = TypeVar("Own")
+
+
+@dataclass(frozen=True, slots=True)
+class Case(Generic[Data]):
+    """One entry before the rules. data: its fields, as its kind's `TypedDict`."""
+
+    entry: Entry
+    data: Data
+    register: Register
+    context: Context
+
+    @property
+    def by(self) -> frozenset[bytes]:
+        """Who signed."""
+        return frozenset(self.entry.body.by)
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition(Generic[Asked]):
+    """A named check that raises `Refused` with its number (a re-check: with the number of what failed)."""
+
+    number: int
+    name: str
+    check: Callable[[Case[Asked]], None]
+
+
+def precondition(number: int) -> Callable[[Callable[[Case[Own]], None]], Precondition[Own]]:
+    """Make a function the precondition of this number, under its own name."""
+
+    def numbered(check: Callable[[Case[Own]], None]) -> Precondition[Own]:
+        return Precondition(number, check.__name__, check)
+
+    return numbered
+
+
+SignerSets = tuple[frozenset[bytes], ...]
+"""The sets of signers that would do, any one of them, exactly; none: nobody can sign this."""
+
+
+@dataclass(frozen=True)  # no slots: with them CPython 3.11 cannot make a frozen generic as Signers[...](...)
+class Signers(Generic[Asked]):
+    """Who signs, in words and as a function of the case."""
+
+    en: str
+    zh: str
+    of: Callable[[Case[Asked]], SignerSets]
+
+
+Effect = Callable[[Case[Own], Overlay], None]
+
+
+@dataclass(frozen=True)  # no slots, as above
+class Row(Generic[Own]):
+    """One kind of entry. Effects cannot fail: all that could is a precondition."""
+
+    kind: str
+    zh: str
+    finds: tuple[Precondition[Own], ...]
+    signers: Signers[Own]
+    preconditions: tuple[Precondition[Own], ...]
+    effect: Effect[Own]
+    effect_en: str  # the effect in one sentence, for the specification
+    opens: Literal["right"] | None = None  # the subject that has this entry's id for its own
+    approval: Effect[Own] | None = None  # of a request: what happens when it is approved
+
+
+AnyRow = Row[Any]
+
+
+def no_effect(case: Case[Any], overlay: Overlay) -> None:
+    """Recording the entry is all that happens."""

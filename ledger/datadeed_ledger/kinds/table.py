@@ -1,0 +1,20 @@
+"""The table of kinds: everything that the ledger records, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from datadeed_ledger.kinds import application, decision, deposit, licence, party, request
+from datadeed_ledger.kinds.row import Row
+
+_ROWS: Final[tuple[Row[Any], ...]] = (
+    *party.ROWS,
+    *deposit.ROWS,
+    *application.ROWS,
+    *licence.ROWS,
+    *request.ROWS,
+    *decision.ROWS,
+)
+
+KINDS: Final[Mapping[str, Row[Any]]] = {row.kind: row for row in _ROWS}

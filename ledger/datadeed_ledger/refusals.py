@@ -1,0 +1,234 @@
+"""The catalogue of refusals: every number with what would make the entry pass, in English and Chinese.
+
+Numbers never change their meaning: 1xx any entry, 2xx parties, 3xx deposits, 4xx applications, 5xx publicity and
+registration, 6xx acts on a registered right, 7xx licences, 8xx requests and their decision.
+Spec: docs/spec/events.md, "Refusals".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from datadeed_ledger.errors import Refused
+
+
+def refused(number: int, /, **details: str | int) -> Refused:
+    """The refusal of this number, its text filled in with `details`."""
+    en, zh = CATALOGUE[number]
+    return Refused(number, en.format(**details), zh.format(**details))
+
+
+CATALOGUE: Final[Mapping[int, tuple[str, str]]] = {
+    # 1xx: any entry
+    101: (
+        "The entry is for another ledger; sign a body with this ledger's fingerprint {ledger}.",
+        "该条目属于另一账本；请以本账本指纹 {ledger} 重新制作并签名。",
+    ),
+    102: (
+        "The entry expired at {expires} ms, before this block's time; sign it again with a later expiry.",
+        "该条目已于 {expires}（毫秒）失效，早于本区块时间；请以更晚的失效时间重新签名。",
+    ),
+    103: (
+        "The entry expires more than 30 days after this block's time; sign it again with an expiry of at most 30 days.",
+        "该条目的失效时间超过本区块时间三十日；请以不超过三十日的失效时间重新签名。",
+    ),
+    104: (
+        "The same entry is already recorded; nothing remains to be done.",
+        "同一条目已记录在链，无需再次提交。",
+    ),
+    105: (
+        "The party {signer} is not enrolled; have an institution enrol it first.",
+        "主体 {signer} 尚未入册；请先由节点机构办理入册。",
+    ),
+    106: (
+        "The institution {signer} is not a member of the roster; only members sign as institutions.",
+        "机构 {signer} 不在成员名册中；只有成员可以机构身份签名。",
+    ),
+    107: (
+        "The party {signer} is suspended; whoever suspended it must reinstate it first.",
+        "主体 {signer} 已被停用；须先由停用机构予以恢复。",
+    ),
+    108: (
+        "The signature of {signer} is not valid under its key of record; sign with the key in force.",
+        "{signer} 的签名与其登记公钥不符；请使用现行密钥签名。",
+    ),
+    109: (
+        "The signers are not those that this kind asks for, no more and no fewer: {signers}.",
+        "签名人与该类条目的要求不符（不得多也不得少）：{signers_zh}。",
+    ),
+    110: (
+        "{field} looks like an identity number, a mobile number or an e-mail address; personal data is never recorded "
+        "in clear: put it into a sealed field.",
+        "{field} 疑似身份证号、手机号或电子邮箱；个人信息不得明文上链，请放入密封字段。",
+    ),
+    111: (
+        "{field}: the code {code} is not in this rule set's list; use a code of the list.",
+        "{field}：代码 {code} 不在规则集的清单内；请使用清单内的代码。",
+    ),
+    # 2xx: parties
+    201: (
+        "The party id is already in use; enrol under a new random id.",
+        "该主体标识已被使用；请以新的随机标识入册。",
+    ),
+    202: (
+        "The public key has been used on this ledger before; make a new key.",
+        "该公钥曾在本账本使用；请生成新的密钥。",
+    ),
+    203: (
+        "The public key is an institution's; a party needs a key of its own.",
+        "该公钥属于节点机构；主体须使用自己的密钥。",
+    ),
+    204: (
+        "The proof of possession does not match; sign it with the new key over ledger, party and key.",
+        "密钥持有证明不符；请用新密钥对账本、主体和公钥签名。",
+    ),
+    205: (
+        "The party {party} is not enrolled; enrol it instead of updating it.",
+        "主体 {party} 尚未入册；请先办理入册，而非变更。",
+    ),
+    # 3xx: deposits
+    301: (
+        "No entry {deposit} is recorded; record the deposit first.",
+        "未记录条目 {deposit}；请先办理存证。",
+    ),
+    302: (
+        "The entry {deposit} is not a deposit; name a deposit or a batch deposit.",
+        "条目 {deposit} 不是存证；请指明存证或批量存证。",
+    ),
+    303: (
+        "The deposit {deposit} is of one file and has no items; leave the item out.",
+        "存证 {deposit} 为单个文件，没有子项；请勿填写子项。",
+    ),
+    304: (
+        "The batch {deposit} has {count} items, counted from 0; name an item below that.",
+        "批量存证 {deposit} 共 {count} 项，自 0 起计；请填写小于该数的子项。",
+    ),
+    # 4xx: applications
+    401: (
+        "The regime {regime} is not that of the rule set in force, {expected}; apply under it.",
+        "登记制度 {regime} 不是现行规则集的制度 {expected}；请按现行制度申请。",
+    ),
+    402: (
+        "The institution named is not a registrar of the roster; name a member with that role.",
+        "所列机构不是名册内的登记机构；请指明具有登记机构角色的成员。",
+    ),
+    403: (
+        "No listed deposit is by an applicant or by a notary; list at least one.",
+        "所列存证均非申请人或公证机构所为；请至少列入一项。",
+    ),
+    404: (
+        "The data is not only self-collected; state the day on which the source agreement ends.",
+        "数据并非全部自行采集；请填写来源协议的终止日期。",
+    ),
+    405: (
+        "The source agreement ends on {agreement_end}, which is not after today, {today}; it must run longer.",
+        "来源协议于 {agreement_end} 终止，不晚于今日 {today}；协议须持续至今日之后。",
+    ),
+    # 5xx: publicity and registration
+    501: (
+        "No right {right} is recorded; name the id of its application entry.",
+        "未记录权利 {right}；请使用其登记申请条目的标识。",
+    ),
+    502: (
+        "The application is {status}; it can be published while it is examined, and again until the window ends.",
+        "该申请当前状态为 {status}；仅在审查中可以公示，公示期届满前可以重新公示。",
+    ),
+    503: (
+        "The publicity period would end beyond {covered_until}, the last day that the calendar of the rule set covers; "
+        "the rule set must be amended first.",
+        "公示期将超出规则集日历覆盖的最后一日 {covered_until}；须先更新规则集。",
+    ),
+    504: (
+        "The application is {status}; it can be registered only after it was published.",
+        "该申请当前状态为 {status}；须先公示方可登记。",
+    ),
+    505: (
+        "The publicity window runs until the end of {due} and its time of grace; register after that.",
+        "公示期至 {due} 日终及其宽限时间为止；请于其后登记。",
+    ),
+    506: (
+        "{count} objections are open; decide them first.",
+        "尚有 {count} 项异议未决；请先作出处理。",
+    ),
+    507: (
+        "The number {number} has been used on this ledger before; use a new one.",
+        "编号 {number} 曾在本账本使用；请使用新的编号。",
+    ),
+    # 6xx: acts on a registered right
+    601: (
+        "The right is {status}; this act needs a registered right that is valid.",
+        "该权利当前状态为 {status}；此项行为须以有效的已登记权利为前提。",
+    ),
+    602: (
+        "The right is frozen by a court; wait until no freeze stands.",
+        "该权利已被法院保全；须待保全全部解除或届满。",
+    ),
+    603: (
+        "The request {request} is pending; it must first be decided, withdrawn or lapse.",
+        "请求 {request} 尚未处理；须待其核准、驳回、撤回或失效。",
+    ),
+    604: (
+        "The holders after are those of record now; a transfer changes them.",
+        "转让后的登记主体与现登记主体相同；转让须使其发生变化。",
+    ),
+    # 7xx: licences
+    701: (
+        "No licence {licence} of this right stands; name one that does.",
+        "该权利没有存续的许可 {licence}；请指明存续的许可。",
+    ),
+    702: (
+        "The licence would end on {end}, before today, {today}; it must end today or later.",
+        "许可将于 {end} 终止，早于今日 {today}；终止日须为今日或以后。",
+    ),
+    703: (
+        "The licence would end on {end}, before it starts on {start}.",
+        "许可终止日 {end} 早于起始日 {start}；请更正日期。",
+    ),
+    704: (
+        "The licence would end on {end}, after the right's last day, {until}; it must end by then.",
+        "许可终止日 {end} 晚于权利有效期届满日 {until}；须不晚于该日。",
+    ),
+    705: (
+        "The licence meets the standing licence {licence} in time, territory, industry and use, and not both are "
+        "ordinary; change one of these or end that licence.",
+        "与存续许可 {licence} 在时间、地域、行业、用途上均有重合，且并非均为普通许可；请调整范围或先终止该许可。",
+    ),
+    706: (
+        "A sublicence is ordinary; exclusive and sole licences come from the holders.",
+        "分许可只能为普通许可；独占与排他许可须由登记主体授予。",
+    ),
+    707: (
+        "The licence {licence} does not allow sublicences.",
+        "许可 {licence} 不允许分许可。",
+    ),
+    708: (
+        "The licence {licence} is itself a sublicence; nothing can be licensed under it.",
+        "许可 {licence} 本身为分许可；不得再次分许可。",
+    ),
+    709: (
+        "The sublicence reaches beyond the {axis} of the licence {licence}; stay inside it.",
+        "分许可超出许可 {licence} 的范围（{axis}）；须在其范围之内。",
+    ),
+    710: (
+        "The sublicence runs outside {start} to {end}, the time of the licence {licence}; stay inside it.",
+        "分许可超出许可 {licence} 的期间（{start} 至 {end}）；须在该期间之内。",
+    ),
+    711: (
+        "On this right {count} licences have been recorded, the most that the rule set allows.",
+        "该权利已备案许可 {count} 项，达到规则集允许的上限。",
+    ),
+    # 8xx: requests and their decision
+    801: (
+        "No request {request} of this right is pending; it was decided, withdrawn or has lapsed, or never was.",
+        "该权利没有待处理的请求 {request}；可能已核准、驳回、撤回、失效，或从未提出。",
+    ),
+    802: (
+        "The request was signed by {signers_had}, but would now need: {signers}; make a new request.",
+        "该请求由 {signers_had} 签名，按现状应由以下各方签名：{signers_zh}；请重新提出请求。",
+    ),
+    803: (
+        "The application is frozen by a court and cannot be withdrawn; wait until no freeze stands.",
+        "该申请已被法院保全，不得撤回；须待保全全部解除或届满。",
+    ),
+}
