@@ -193,15 +193,5 @@ class Wake:
 
 
 Effect = (
-    Persist
-    | Send
-    | Broadcast
-    | Build
-    | Execute
-    | Deliver
-    | ServeBlock
-    | ServeRange
-    | RecordEvidence
-    | Alarm
-    | Wake
+    Persist | Send | Broadcast | Build | Execute | Deliver | ServeBlock | ServeRange | RecordEvidence | Alarm | Wake
 )

@@ -61,9 +61,7 @@ class Statement:
         if items[0] == Kind.NULLIFY and len(items) == 2:
             return cls(Kind.NULLIFY, view)
         if items[0] not in (Kind.NOTARIZE, Kind.FINALIZE) or len(items) != 6 or type(items[4]) is not bool:
-            raise Malformed(
-                "a statement is [2, view] or [1 or 3, view, height, parent_view, ends_epoch, hash]"
-            )
+            raise Malformed("a statement is [2, view] or [1 or 3, view, height, parent_view, ends_epoch, hash]")
         kind, height, parent_view = Kind(number(items[0])), number(items[2], 1), number(items[3])
         if parent_view >= view:
             raise Malformed("a statement's parent_view is not below its view")
@@ -181,7 +179,5 @@ class Evidence:
         items = list_of(decode(data, bytes_max=EVIDENCE_BYTES_MAX), 5, 5)
         evidence = cls.of(Vote.from_value(items[3], size), Vote.from_value(items[4], size))
         if evidence is None or evidence.to_bytes(epoch, epoch_id) != data:
-            raise Malformed(
-                "evidence is not an ordered pair of conflicting votes of one member of this epoch"
-            )
+            raise Malformed("evidence is not an ordered pair of conflicting votes of one member of this epoch")
         return evidence

@@ -1,0 +1,148 @@
+"""What a member must not forget, as rows: own votes, bodies it voted for, certificates, evidence, and the sentinel.
+
+A row's key is letter ‖ u64 epoch ‖ u64 view ‖ rest, its value payload ‖ H(key ‖ payload)[:8]. The sentinel row is
+always there and tells an empty table from a lost one; it holds the floor too. Rows of a view are deleted only when
+the floor is at or above it. Spec section 2.8; the driver stores rows without reading them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from datadeed_consensus.fields import binary, list_of, number
+from datadeed_consensus.messages import BLOCK_BYTES_MAX, MESSAGE_BYTES_MAX
+from datadeed_consensus.setup import Floor, Setup
+from datadeed_consensus.turn import Turn
+from datadeed_consensus.votes import CERTIFICATE_BYTES_MAX, Certificate, Evidence, Vote
+from datadeed_ledger.encoding import Value, decode, encode, sha256
+from datadeed_ledger.errors import Malformed
+
+_VOTE, _BLOCK, _PROPOSAL, _CERTIFICATE, _EVIDENCE, _SENTINEL = b"v", b"b", b"p", b"c", b"e", b"s"
+_CHECK_BYTES = 8
+_SENTINEL_BYTES_MAX = CERTIFICATE_BYTES_MAX + 256
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What the rows of this epoch say. `damage` is empty where they are whole."""
+
+    damage: str = ""
+    floor: Floor | None = None  # its time is not in the row
+    may_vote: bool = True
+    votes: list[Vote] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    proposals: list[bytes] = field(default_factory=list)  # own, ascending by view
+    certificates: list[Certificate] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+
+
+class Rows:
+    """The only writer of rows. It remembers which keys it wrote for a view, so that they can be deleted."""
+
+    def __init__(self, setup: Setup, turn: Turn) -> None:
+        self._setup = setup
+        self._turn = turn
+        self._epoch = setup.epoch.to_bytes(8, "big")
+        self._member = b"" if setup.own is None else setup.vote_keys[setup.own]
+        self._keys: dict[int, set[bytes]] = {}
+
+    def put_vote(self, vote: Vote) -> None:
+        view = vote.statement.view
+        self._put(_VOTE, view, bytes([vote.statement.kind]), encode(vote.to_value()))
+
+    def put_body(self, view: int, block: bytes) -> None:
+        """The body that this member votes for in `view`."""
+        self._put(_BLOCK, view, b"", block)
+
+    def put_proposal(self, view: int, message: bytes) -> None:
+        """The own proposal, to be sent again as it is."""
+        self._put(_PROPOSAL, view, b"", message)
+
+    def put_certificate(self, certificate: Certificate, conflicting: bool = False) -> None:
+        """A second certificate that must not exist is kept beside the first."""
+        rest = bytes([certificate.statement.kind, conflicting])
+        self._put(_CERTIFICATE, certificate.statement.view, rest, certificate.data)
+
+    def put_evidence(self, evidence: Evidence) -> bytes:
+        """Evidence is never deleted. Gives the row's key."""
+        view, signer, offence = evidence.key
+        rest = signer.to_bytes(2, "big") + bytes([offence])
+        data = evidence.to_bytes(self._setup.epoch, self._setup.epoch_id)
+        key, value = _row(_EVIDENCE + self._epoch + view.to_bytes(8, "big") + rest, data)
+        self._turn.put(key, value)
+        return key
+
+    def sentinel(self, floor: Floor, may_vote: bool) -> tuple[bytes, bytes]:
+        owner: list[Value] = [self._setup.epoch_id, self._member, may_vote]
+        payload = encode([*owner, floor.height, floor.digest, floor.view, floor.certificate])
+        return _row(_SENTINEL + self._epoch, payload)
+
+    def prune(self, final_view: int) -> list[bytes]:
+        """The keys of every row at or below the durable final view, which are to be deleted."""
+        gone = sorted(view for view in self._keys if view <= final_view)
+        return [key for view in gone for key in sorted(self._keys.pop(view))]
+
+    def _put(self, letter: bytes, view: int, rest: bytes, payload: bytes) -> None:
+        key, value = _row(letter + self._epoch + view.to_bytes(8, "big") + rest, payload)
+        self._keys.setdefault(view, set()).add(key)
+        self._turn.put(key, value)
+
+    def load(self, rows: Mapping[bytes, bytes], floor: Floor) -> Loaded:
+        """Everything of this epoch, and whether a vote may be missing."""
+        loaded = Loaded()
+        own = {key: value for key, value in sorted(rows.items()) if key[1:9] == self._epoch}
+        for key, value in own.items():
+            try:
+                self._read(key, _checked(key, value), loaded)
+            except Malformed as error:
+                loaded.damage = f"row {key.hex()}: {error}"
+        if loaded.floor is None and not loaded.damage and (own or floor.height > 0 or not self._setup.is_new):
+            loaded.damage = "the sentinel row is missing: the vote table was lost, or is of another database"
+        if loaded.floor is not None and (loaded.floor.height, loaded.floor.digest) != (
+            floor.height,
+            floor.digest,
+        ):
+            loaded.damage = f"the chain ends at height {floor.height}, the vote table at {loaded.floor.height}"
+        return loaded
+
+    def _read(self, key: bytes, payload: bytes, loaded: Loaded) -> None:
+        size, view = len(self._setup.vote_keys), int.from_bytes(key[9:17], "big")
+        letter = key[:1]
+        if letter == _SENTINEL:
+            self._read_sentinel(payload, loaded)
+            return
+        if letter == _EVIDENCE:
+            found = Evidence.parse(payload, size, self._setup.epoch, self._setup.epoch_id)
+            loaded.evidence.append(found)
+            return
+        self._keys.setdefault(view, set()).add(key)
+        if letter == _VOTE:
+            loaded.votes.append(Vote.from_value(decode(payload, bytes_max=1024), size))
+        elif letter == _BLOCK:
+            loaded.bodies.append(binary(payload, 1, BLOCK_BYTES_MAX))
+        elif letter == _PROPOSAL:
+            loaded.proposals.append(binary(payload, 1, MESSAGE_BYTES_MAX))
+        elif letter == _CERTIFICATE:
+            loaded.certificates.append(Certificate.parse(payload, size))
+        else:
+            raise Malformed("a row of no known kind")
+
+    def _read_sentinel(self, payload: bytes, loaded: Loaded) -> None:
+        items = list_of(decode(payload, bytes_max=_SENTINEL_BYTES_MAX), 7, 7)
+        if items[:2] != [self._setup.epoch_id, self._member]:
+            raise Malformed("the vote table is of another ledger or another vote key")
+        certificate = binary(items[6], 0, CERTIFICATE_BYTES_MAX)
+        loaded.floor = Floor(number(items[3]), binary(items[4], 32), 0, number(items[5]), certificate)
+        loaded.may_vote = items[2] is True
+
+
+def _row(key: bytes, payload: bytes) -> tuple[bytes, bytes]:
+    return key, payload + sha256(key + payload)[:_CHECK_BYTES]
+
+
+def _checked(key: bytes, value: bytes) -> bytes:
+    payload = value[:-_CHECK_BYTES]
+    if _row(key, payload)[1] != value:
+        raise Malformed("the checksum does not hold")
+    return payload
