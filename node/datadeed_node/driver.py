@@ -217,9 +217,9 @@ class Driver:
         await self._writer.write(batch)
         self._store.adopt(executed)
         self._execution.committed(effect.digest)
+        self._outside.committed(executed)
         if cosigned:
             self._cosigner.committed()
-        self._outside.committed(executed)
 
     async def _cosign_tip(self) -> None:
         row = self._cosigner.sign(self._store.tip)
