@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from datadeed_ledger.encoding import Value, decode, encode, sha256
+from datadeed_ledger.encoding import Value, decode_shaped, encode, sha256
 from datadeed_ledger.errors import Malformed, Unproven
 from datadeed_ledger.events import READERS, SCHEMAS
 from datadeed_ledger.keys import ENTRY_TAG, KEY_TAG, SEAL_TAG, SIGNATURE_BYTES, SigningKey
@@ -30,7 +30,7 @@ MEMBER_ID_BYTES: Final = 32
 EXPIRES_AHEAD_MS_MAX: Final = 30 * 24 * 3600 * 1000  # a withheld last signature is no option for ever
 
 _VERSION: Final = 1
-_BODY_KEYS: Final = frozenset(("by", "data", "expires", "kind", "ledger", "nonce", "v"))
+_BODY_KEYS: Final = ("by", "data", "expires", "kind", "ledger", "nonce", "v")
 _U64_MAX: Final = 2**64 - 1
 
 
@@ -62,9 +62,12 @@ class Body:
     @classmethod
     def parse(cls, data: bytes) -> Body:
         """The body that these bytes spell. Raises `Malformed`."""
-        value = decode(data, bytes_max=ENTRY_BYTES_MAX)
-        if type(value) is not dict or value.keys() != _BODY_KEYS:
-            raise Malformed(f"a body is a map with exactly {', '.join(sorted(_BODY_KEYS))}")
+        return decode_shaped(data, cls._of_value, bytes_max=ENTRY_BYTES_MAX)
+
+    @classmethod
+    def _of_value(cls, value: object) -> Body:
+        if type(value) is not dict or tuple(value) != _BODY_KEYS:
+            raise Malformed(f"a body is a map with exactly {', '.join(_BODY_KEYS)}, in this order")
         kind, version, expires_ms = value["kind"], value["v"], value["expires"]
         if type(version) is not int or version != _VERSION:
             raise Malformed(f"v: {_VERSION} is expected")
@@ -99,13 +102,11 @@ class Entry:
     @classmethod
     def parse(cls, data: bytes) -> Entry:
         """The entry that these bytes spell. Raises `Malformed`, and nothing else, on any other bytes."""
-        body_bytes, signatures = _parts(data)
-        body = Body.parse(body_bytes)
-        if len(signatures) != len(body.by):
-            raise Malformed(f"{len(body.by)} signers and {len(signatures)} signatures; one each is expected")
-        for signature in signatures:
-            _fixed(signature, SIGNATURE_BYTES, "signature")
-        return cls(body, body_bytes, tuple(cast("list[bytes]", signatures)), data, sha256(body_bytes))
+        draft = Draft.parse(data)
+        if None in draft.signatures:
+            raise Malformed(f"signature: {SIGNATURE_BYTES} bytes are expected, not nil")
+        signatures = cast("tuple[bytes, ...]", draft.signatures)
+        return cls(draft.body, draft.body_bytes, signatures, data, sha256(draft.body_bytes))
 
     @classmethod
     def build(cls, body: Body, keys: Mapping[bytes, SigningKey]) -> Entry:
@@ -127,7 +128,10 @@ class Draft:
     @classmethod
     def of(cls, body: Body) -> Draft:
         """An unsigned draft. Raises `Malformed` unless the body has the one right shape."""
-        body_bytes = body.to_bytes()
+        try:
+            body_bytes = body.to_bytes()
+        except (TypeError, ValueError, OverflowError) as error:
+            raise Malformed(f"a body holds only what MessagePack can spell: {error}") from error
         parsed = Body.parse(body_bytes)
         return cls(parsed, body_bytes, (None,) * len(parsed.by))
 
@@ -159,25 +163,22 @@ class Draft:
     @classmethod
     def parse(cls, data: bytes) -> Draft:
         """The draft that these bytes spell; its signatures are judged when the entry is. Raises `Malformed`."""
-        body_bytes, signatures = _parts(data)
-        body = Body.parse(body_bytes)
-        if len(signatures) != len(body.by):
-            raise Malformed("a draft has one place for each signer's signature")
+        return decode_shaped(data, cls._of_value, bytes_max=ENTRY_BYTES_MAX)
+
+    @classmethod
+    def _of_value(cls, value: object) -> Draft:
+        if type(value) is not list or len(value) != 2:
+            raise Malformed("an entry is an array of a body and its signatures")
+        body_bytes, signatures = value
+        if type(body_bytes) is not bytes or type(signatures) is not list:
+            raise Malformed("an entry's body is bin and its signatures are an array")
         for signature in signatures:
             if signature is not None:
                 _fixed(signature, SIGNATURE_BYTES, "signature")
-        return cls(body, body_bytes, tuple(cast("list[bytes | None]", signatures)))
-
-
-def _parts(data: bytes) -> tuple[bytes, list[Any]]:
-    """Body bytes and the list of signatures, not yet looked into."""
-    value = decode(data, bytes_max=ENTRY_BYTES_MAX)
-    if type(value) is not list or len(value) != 2:
-        raise Malformed("an entry is an array of a body and its signatures")
-    body_bytes, signatures = value
-    if type(body_bytes) is not bytes or type(signatures) is not list:
-        raise Malformed("an entry's body is bin and its signatures are an array")
-    return body_bytes, signatures
+        body = Body.parse(body_bytes)
+        if len(signatures) != len(body.by):
+            raise Malformed(f"{len(body.by)} signers and {len(signatures)} signatures; one each is expected")
+        return cls(body, body_bytes, tuple(signatures))
 
 
 def _signers(value: object) -> tuple[bytes, ...]:

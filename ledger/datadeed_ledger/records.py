@@ -254,7 +254,7 @@ class Right(Record):
 
 @dataclass(frozen=True, slots=True)
 class Licence(Record):
-    """A licence of record. It stands until its last day, also before its start, unless an entry or the right ends it."""
+    """A licence of record. It stands until its last day, unless an entry or the right's end comes first."""
 
     subject: Subject
     id: Id

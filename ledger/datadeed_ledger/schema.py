@@ -1,9 +1,9 @@
 """Field types, strictly: an annotation is compiled once into a function that reads a value or says what is wrong.
 
-A `TypedDict` is a map with exactly these keys (read in place, so entries stay plain maps); a frozen dataclass is such a
-map too and is built from it (records). `Annotated[base, mark]` bounds a value; `X | None` is "or nil"; `Literal` is an
-enumeration. A bool is never an int. What a code must be listed in is the rule set's affair, not this module's.
-Spec: docs/spec/events.md, "Field types".
+A `TypedDict` is a map with exactly these keys, in ascending order as canonical bytes have them, and is read in place, so
+that entries stay plain maps; a frozen dataclass is such a map too and is built from it (records).
+`Annotated[base, mark]` bounds a value; `X | None` is "or nil"; `Literal` is an enumeration. A bool is never an int.
+Left out: whether a code is listed, which is the rule set's affair. Spec: docs/spec/events.md, "Field types".
 """
 
 from __future__ import annotations
@@ -236,11 +236,11 @@ def _field_readers(schema: Any) -> dict[str, Reader]:
 
 
 def _map_reader(readers: Mapping[str, Reader]) -> Reader:
-    names = frozenset(readers)
+    names = tuple(readers)
     pairs = tuple(readers.items())
 
     def read(value: object) -> dict[str, Any]:
-        if type(value) is not dict or value.keys() != names:
+        if type(value) is not dict or tuple(value) != names:
             raise _other_keys(value, names)
         name = ""
         try:
@@ -255,10 +255,10 @@ def _map_reader(readers: Mapping[str, Reader]) -> Reader:
 
 def _dataclass_reader(cls: Any) -> Reader:
     readers = _field_readers(cls)
-    names = frozenset(readers)
+    names = tuple(readers)
 
     def read(value: object) -> Any:
-        if type(value) is not dict or value.keys() != names:
+        if type(value) is not dict or tuple(value) != names:
             raise _other_keys(value, names)
         arguments: dict[str, Any] = {}
         for name, read_field in readers.items():
@@ -271,11 +271,16 @@ def _dataclass_reader(cls: Any) -> Reader:
     return read
 
 
-def _other_keys(value: object, names: frozenset[str]) -> Fault:
+def _other_keys(value: object, names: tuple[str, ...]) -> Fault:
     if not isinstance(value, dict):
         return Fault(f"a map is expected, not {_shape(value)}")
-    missing = ", ".join(sorted(names - value.keys())) or "none"
-    return Fault(f"missing fields: {missing}; fields too many: {len(value.keys() - names)}; exactly {sorted(names)}")
+    missing = [name for name in names if name not in value]
+    surplus = len(value) - len(names) + len(missing)
+    if not missing and not surplus:
+        return Fault("keys are expected in ascending order")
+    return Fault(
+        f"missing: {', '.join(missing) or 'none'}; too many: {surplus}; exactly {', '.join(names)} are expected"
+    )
 
 
 def _list_reader(annotation: Any, bounds: Items) -> Reader:

@@ -16,9 +16,9 @@ from datadeed_ledger.kinds.common import (
     right_of,
     view_of,
 )
-from datadeed_ledger.kinds.general import institutions_are_members, parties_are_not_suspended
+from datadeed_ledger.kinds.general import parties_are_not_suspended
 from datadeed_ledger.kinds.request import REQUESTS
-from datadeed_ledger.kinds.row import Case, Row, Signers, SignerSets, precondition
+from datadeed_ledger.kinds.row import OF_WHAT_FAILS, Case, Row, Signers, SignerSets, precondition
 from datadeed_ledger.records import NumberUse, Right, Stage
 from datadeed_ledger.refusals import refused
 from datadeed_ledger.state import Overlay
@@ -71,13 +71,11 @@ def request_signers_would_do_now(case: Case[Approve]) -> None:
 
 
 @precondition(107)
-def request_signers_are_in_standing_now(case: Case[Approve]) -> None:
-    request = _request(case)
-    institutions_are_members.check(request)
-    parties_are_not_suspended.check(request)
+def request_signers_are_not_suspended_now(case: Case[Approve]) -> None:
+    parties_are_not_suspended.check(_request(case))
 
 
-@precondition(0)
+@precondition(OF_WHAT_FAILS)
 def request_passes_now(case: Case[Approve]) -> None:
     """Its whole row, as if recorded now; what fails is refused with its own number."""
     request = _request(case)
@@ -153,7 +151,7 @@ APPROVE: Final = Row[Approve](
     signers=REGISTRAR,
     preconditions=(
         request_signers_would_do_now,
-        request_signers_are_in_standing_now,
+        request_signers_are_not_suspended_now,
         request_passes_now,
         number_is_unused("certificate_no"),
     ),

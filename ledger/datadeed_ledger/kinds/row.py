@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.register import Register
@@ -35,9 +35,12 @@ class Case(Generic[Data]):
         return frozenset(self.entry.body.by)
 
 
+OF_WHAT_FAILS: Final = 0  # the number of a precondition that asks others, and refuses with theirs
+
+
 @dataclass(frozen=True, slots=True)
 class Precondition(Generic[Asked]):
-    """A named check that raises `Refused` with its number (a re-check: with the number of what failed)."""
+    """A named check that raises `Refused` with its number."""
 
     number: int
     name: str
