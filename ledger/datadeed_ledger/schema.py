@@ -1,6 +1,6 @@
 """Field types, strictly: an annotation is compiled once into a function that reads a value or says what is wrong.
 
-A `TypedDict` is a map with exactly these keys, in ascending order as canonical bytes have them, and is read in place, so
+A `TypedDict` is a map with exactly these keys, in ascending order as canonical bytes have them; it is read in place, so
 that entries stay plain maps; a frozen dataclass is such a map too and is built from it (records).
 `Annotated[base, mark]` bounds a value; `X | None` is "or nil"; `Literal` is an enumeration. A bool is never an int.
 Left out: whether a code is listed, which is the rule set's affair. Spec: docs/spec/events.md, "Field types".
