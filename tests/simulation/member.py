@@ -108,6 +108,7 @@ class Member:
             read_meta=self._read_meta,
             sign=self._sign,
             verify=self._verify,
+            is_new=self._life == 1,
         )
 
     def _read_meta(self, data: bytes) -> BlockMeta:

@@ -23,7 +23,7 @@ from simulation.observer import demand
 
 VIEWS_MIN = 30
 CHAOS_MS_MIN = 60_000
-CHAOS_MS_MAX = 40 * 60_000
+CHAOS_MS_MAX = 8 * 60_000
 STORM_MS = 1_500  # between two changes of the weather
 HEALED_BLOCKS = 3
 

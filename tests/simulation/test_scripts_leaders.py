@@ -34,7 +34,7 @@ def with_liar(liar: type[Liar], members: int = 4) -> tuple[Cluster, Liar]:
 def work(cluster: Cluster, rounds: int, every_ms: int = 300) -> None:
     """Entries trickle in at one honest member."""
     for _ in range(rounds):
-        cluster.submit(cluster.honest[0].seat)
+        cluster.submit(next(member.seat for member in cluster.honest if member.alive))
         cluster.run(every_ms)
 
 

@@ -116,7 +116,7 @@ def test_certificates_lost_once_are_handed_out_again() -> None:
     """One member hears nothing for a while, then the ledger rests: the newest block reaches it all the same."""
     cluster = Cluster(4, 23).start()
     cluster.weather.isolate(3, 4)
-    work(cluster, 10)
+    work(cluster, 20)
     height = cluster.seats[0].application.height
     assert height >= 5
     cluster.run(10_000)
