@@ -278,9 +278,8 @@ def _other_keys(value: object, names: tuple[str, ...]) -> Fault:
     surplus = len(value) - len(names) + len(missing)
     if not missing and not surplus:
         return Fault("keys are expected in ascending order")
-    return Fault(
-        f"missing: {', '.join(missing) or 'none'}; too many: {surplus}; exactly {', '.join(names)} are expected"
-    )
+    lacking = ", ".join(missing) or "none"
+    return Fault(f"missing fields: {lacking}; too many: {surplus}; exactly {', '.join(names)} are expected")
 
 
 def _list_reader(annotation: Any, bounds: Items) -> Reader:
