@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from datadeed.owner_files import create_owned, write_owned
+from datadeed.owner_files import create_owned, read_limited, write_owned
 from datadeed_ledger.encoding import Json, from_b64, jcs, parse_jcs, to_b64
 from datadeed_ledger.errors import Malformed, Unproven
 from datadeed_ledger.keys import GENESIS_TAG, SEED_BYTES, SigningKey, verify
@@ -221,7 +221,7 @@ def read_genesis(genesis_file: Path) -> Genesis:
     """The founding document in this file, at least four members. Raises Malformed or Mistake."""
     if not genesis_file.is_file():
         raise Mistake(f"{genesis_file} is not there", "make it with `datadeed-node genesis propose`")
-    return Genesis.parse(genesis_file.read_bytes())
+    return Genesis.parse(read_limited(genesis_file, bytes_max=GENESIS_BYTES_MAX))
 
 
 def read_card(path: Path) -> Card:
@@ -229,7 +229,7 @@ def read_card(path: Path) -> Card:
     if not path.is_file():
         raise Mistake(f"{path} is not there", "name the card.json files that `datadeed-node init` wrote")
     try:
-        return Card.parse(path.read_bytes())
+        return Card.parse(read_limited(path, bytes_max=CARD_BYTES_MAX))
     except Malformed as error:
         raise Malformed(f"{path}: {error}") from error
 
@@ -265,7 +265,7 @@ def _read_signatures(genesis_file: Path, genesis: Genesis) -> dict[str, bytes]:
     path = genesis_file.with_name(SIGNATURES_FILE)
     if not path.exists():
         return {}
-    value = parse_jcs(path.read_bytes(), bytes_max=GENESIS_BYTES_MAX)
+    value = parse_jcs(read_limited(path, bytes_max=GENESIS_BYTES_MAX), bytes_max=GENESIS_BYTES_MAX)
     item = members_of(value, "signatures", ("fingerprint", "format", "signatures"))
     if item["format"] != SIGNATURES_FORMAT or not isinstance(item["signatures"], dict):
         raise Malformed(f"{path} is not of format {SIGNATURES_FORMAT}")

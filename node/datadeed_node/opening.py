@@ -42,7 +42,7 @@ def read_genesis(config: Config) -> Genesis:
     """The founding document in the node's folder. Raises Malformed."""
     path = config.genesis_file
     if not path.is_file():
-        raise Malformed(f"{path} is missing; install it with `datadeed-node genesis sign`")
+        raise Malformed(f"{path} is missing; install it with `datadeed-node genesis install`")
     if path.stat().st_size > GENESIS_BYTES_MAX:
         raise Malformed(f"{path} is larger than {GENESIS_BYTES_MAX} bytes")
     return Genesis.parse(path.read_bytes())

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from typing import NoReturn
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from datadeed.display import safe
@@ -31,22 +30,22 @@ Failure = DatadeedError | Mistake | StoreLocked | StoreForeign | StoreDamaged | 
 
 def say(text: str, style: str = "") -> None:
     """One line for people."""
-    output.print(Text(safe(text), style=style))
+    output.print(Text(safe(text), style=style), soft_wrap=True)
 
 
 def say_next(text: str) -> None:
     """What to do now."""
-    output.print(Text("→ ", style="bold green").append(safe(text), style="none"))
+    output.print(Text("→ ", style="bold green").append(safe(text), style="none"), soft_wrap=True)
 
 
 def print_facts(title: str, facts: Iterable[tuple[str, str]]) -> None:
-    """A small two-column table."""
-    table = Table(title=title, show_header=False, title_justify="left", title_style="bold", box=None, padding=(0, 2))
-    table.add_column(style="cyan", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in facts:
-        table.add_row(Text(safe(name)), Text(safe(value)))
-    output.print(table)
+    """Names and values, a line each; a fingerprint is never broken over lines, so that it can be copied."""
+    rows = [(safe(name), safe(value)) for name, value in facts]
+    width = max(len(name) for name, _ in rows)
+    say(title, style="bold")
+    for name, value in rows:
+        line = Text(f"  {name:<{width}}  ", style="cyan").append(value, style="none")
+        output.print(line, soft_wrap=True)
 
 
 def stop(problem: str, next_step: str, *, as_json: bool) -> NoReturn:
@@ -54,8 +53,11 @@ def stop(problem: str, next_step: str, *, as_json: bool) -> NoReturn:
     if as_json:
         sys.stderr.write(json.dumps({"error": problem, "next": next_step}, ensure_ascii=False) + "\n")
     else:
-        errors.print(Text("✘ ", style="bold red").append(safe(problem), style="none"))
-        errors.print(Text("→ ", style="bold green").append(safe(next_step), style="none"))
+        for number, line in enumerate(problem.splitlines()):
+            errors.print(
+                Text("  " if number else "✘ ", style="bold red").append(safe(line), style="none"), soft_wrap=True
+            )
+        errors.print(Text("→ ", style="bold green").append(safe(next_step), style="none"), soft_wrap=True)
     sys.exit(EXIT_FAILED)
 
 

@@ -23,7 +23,6 @@ from itertools import zip_longest
 from pathlib import Path
 
 from datadeed_consensus.core import epoch_id
-
 from datadeed_consensus.guard import Kind
 from datadeed_consensus.votes import Certificate
 from datadeed_ledger.block import Block
@@ -176,7 +175,7 @@ class _Verification:
             try:
                 executed = check(self._replica.tip, self._replica, block, _check_signature)
             except DatadeedError as error:
-                raise self._entry_fault(height, leaves[:-1], str(error)) from error
+                raise self._block_fault(height, leaves, str(error)) from error
             self._entries += len(executed.entries)
             finality = self._finality(height)
             self._replica.prepare(executed, finality[0], finality[1]).write()
@@ -202,6 +201,14 @@ class _Verification:
             return Block.parse(encode([leaves[-1], leaves[:-1]]))
         except Malformed as error:
             raise self._entry_fault(height, leaves[:-1], str(error)) from error
+
+    def _block_fault(self, height: int, leaves: list[bytes], reason: str) -> Fault:
+        """The fault where a block does not follow: its own, or the header's before it, which execution cannot tell."""
+        before = self._replica.tip
+        if Header.parse(leaves[-1]).previous != before.digest and self._rows.height_of(before.digest) is None:
+            what = f"the header of block {before.height} is not the one that the next block names"
+            return Fault(what, before.height, key=layout.leaf_key(before.header.index).hex())
+        return self._entry_fault(height, leaves[:-1], reason)
 
     def _entry_fault(self, height: int, entries: list[bytes], reason: str) -> Fault:
         """The fault of a block that does not follow: the first of its entries that is not what was recorded there."""

@@ -61,7 +61,8 @@ class Demonstration:
     def perform(self) -> Nodes:
         """Tell the whole story; the nodes go on running."""
         wish = self._wish
-        # Python's library is what is deposited: nothing may be compiled into it meanwhile.
+        # Python's library is what is deposited: this process compiles nothing into it meanwhile, and the nodes have
+        # imported what they need before.
         sys.dont_write_bytecode = True
         begin(wish.folder)
         nodes = self._nodes = self._found()

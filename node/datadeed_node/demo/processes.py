@@ -75,8 +75,7 @@ class NodeProcess:
                 stderr=log,
                 # Its own session: Ctrl-C is the demonstration's, which then stops its nodes in order.
                 start_new_session=True,
-                # Nodes share the folder of Python's library with what is deposited from it.
-                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **self.environment},
+                env={**os.environ, **self.environment},
             )
 
     def kill(self) -> None:
@@ -86,11 +85,15 @@ class NodeProcess:
         self.process.wait()
         self.process = None
 
-    def stop(self) -> int:
-        """SIGTERM, and SIGKILL to one that does not end; the exit code."""
+    def ask_to_stop(self) -> None:
+        """SIGTERM, if it runs."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+
+    def ended(self) -> int:
+        """Wait for one that was asked to stop, and SIGKILL one that does not; the exit code, 0 if it did not run."""
         if self.process is None:
             return 0
-        self.process.send_signal(signal.SIGTERM)
         try:
             code = self.process.wait(STOP_DEADLINE_S)
         except subprocess.TimeoutExpired:
@@ -145,9 +148,8 @@ class Nodes:
     def stop(self) -> dict[str, int]:
         """Stop those that run; the exit codes by name. All are asked before any is waited for."""
         for node in self.nodes:
-            if node.process is not None:
-                node.process.send_signal(signal.SIGTERM)
-        return {node.name: node.stop() for node in self.nodes}
+            node.ask_to_stop()
+        return {node.name: node.ended() for node in self.nodes}
 
     def wait_ready(self, deadline_s: float = START_DEADLINE_S) -> None:
         """Wait until every running node is ready. Raises Mistake when one stops or the deadline passes."""
