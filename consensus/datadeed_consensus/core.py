@@ -108,7 +108,8 @@ class Core:
             case Built():
                 self._leadership.built(given)
             case WorkPending(pending):
-                self._replica.work = pending
+                self._replica.work_pending = pending
+                self._replica.work_known_ms = self._replica.turn.mono_ms
             case PeerUp(peer):
                 self._fetch.link(peer, is_up=True)
                 self._status.say_to(peer)

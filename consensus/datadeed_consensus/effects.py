@@ -11,8 +11,8 @@ The driver's duties, in full:
 - `Deliver` is a barrier too: block, state, puts and deletes in one synced batch. Several may come in one step,
   lowest height first, before everything that is sent. Where a step delivers, its rows ride in the first `Deliver`
   and there is no `Persist`.
-- After every `Deliver` of a block that is not empty the core takes it that no work is left: the driver says
-  `WorkPending` again, whatever its value.
+- After a `Deliver` of a block that is not empty the core doubts an older `WorkPending(True)` for 5 ms: a driver
+  that says it again right after the delivery, whatever its value, saves an empty block or those 5 ms.
 - Every `Build` and every `Execute` is answered once, in a later step and in order of asking. One that was
   overtaken by events is answered all the same; the core drops the answers that it no longer needs.
 - `Wake` is the last effect of every step and replaces the one timer; a `Tick` at or after that time is due.

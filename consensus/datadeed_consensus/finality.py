@@ -6,6 +6,7 @@ A finalized block is committed when it and its ancestors above the floor are hel
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from datadeed_consensus.admission import Admission
 from datadeed_consensus.blocks import Held, Verdict
@@ -15,6 +16,8 @@ from datadeed_consensus.leadership import Leadership
 from datadeed_consensus.replica import Replica
 from datadeed_consensus.setup import Floor
 from datadeed_consensus.votes import Certificate
+
+WORK_UNKNOWN_MS: Final = 5  # after entries were delivered an older WorkPending(True) may not be true any more
 
 
 class Finality:
@@ -86,6 +89,8 @@ class Finality:
         raised = floor.view > replica.floor.view
         replica.floor = floor
         self._leadership.floor_seen(held.seen_ms)
+        if not held.meta.is_empty:
+            replica.work_known_ms = replica.turn.mono_ms + WORK_UNKNOWN_MS
         replica.blocks.rebase(floor)
         if raised:
             replica.tally.drop_through(floor.view)

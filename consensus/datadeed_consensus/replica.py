@@ -1,8 +1,8 @@
 """What one member knows, in one place: the parts that the rules share, and who else may change which.
 
 `tally`, `blocks`, `rows`, `ballot` own their state. The rest is written by one rule each: `floor` by finality.py,
-`cur` and `armed_ms` by pace.py, `candidates` and `faults` by proposals.py and leadership.py, `work` by core.py.
-Spec section 2.3.
+`cur` and `armed_ms` by pace.py, `candidates` and `faults` by proposals.py and leadership.py, `work_…` by core.py
+and finality.py. Spec section 2.3.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class Replica:
         self.armed_ms: int | None = None
         self.candidates: dict[int, Candidate] = {}
         self.faults: dict[int, str] = {}  # views whose proposal can never be voted for, and why
-        self.work = False
+        self.work_pending = False
+        self.work_known_ms = 0
         self.penalties = [0] * self.members.size  # a peer's invalid messages, for metrics
         self.halted = False
 
@@ -52,6 +53,11 @@ class Replica:
     def gap(self) -> int:
         """Views since the final one in which nothing became final: what back-off and slack grow with."""
         return max(0, self.cur - self.floor.view - 1)
+
+    @property
+    def work(self) -> bool:
+        """Whether entries wait here; right after entries were delivered the driver may not have said yet."""
+        return self.work_pending and self.turn.due(self.work_known_ms)
 
     @property
     def settled_view(self) -> int:

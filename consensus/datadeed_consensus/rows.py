@@ -80,8 +80,14 @@ class Rows:
 
     def prune(self, final_view: int) -> list[bytes]:
         """The keys of every row at or below the durable final view, which are to be deleted."""
-        gone = sorted(view for view in self._keys if view <= final_view)
-        return [key for view in gone for key in sorted(self._keys.pop(view))]
+        gone = list[bytes]()
+        for view in sorted(view for view in self._keys if view <= final_view):
+            keys = sorted(self._keys.pop(view))
+            fresh = {key for key in keys if self._turn.is_put(key)}
+            if fresh:  # written in this very step, and what it says is sent: deleted by a later step
+                self._keys[view] = fresh
+            gone += [key for key in keys if key not in fresh]
+        return gone
 
     def _put(self, letter: bytes, view: int, rest: bytes, payload: bytes) -> None:
         key, value = _row(letter + self._epoch + view.to_bytes(8, "big") + rest, payload)

@@ -62,6 +62,9 @@ class Turn:
         self._puts[key] = value
         self.changed = True
 
+    def is_put(self, key: bytes) -> bool:
+        return key in self._puts
+
     def delete(self, keys: list[bytes]) -> None:
         self._deletes.extend(keys)
 
@@ -80,9 +83,6 @@ class Turn:
 
     def end(self) -> tuple[Effect, ...]:
         durable: list[Effect] = []
-        if len(self._delivers) <= 1:  # in one batch a row that comes and goes need not come
-            gone = set(self._deletes)
-            self._puts = {key: value for key, value in self._puts.items() if key not in gone}
         puts = tuple(self._puts.items())
         if self._delivers:
             first, last = self._delivers[0], len(self._delivers) - 1
