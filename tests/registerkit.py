@@ -206,7 +206,7 @@ class RegisterKit:
         assert refusals[0].number == refusals[1].number
         return refusals[0]
 
-    # --- entries of every kind, with data that passes unless `changed` says otherwise -----------------------------------
+    # --- entries of every kind, with data that passes unless `changed` says otherwise ---
 
     def a_seal(self, path: str = "name", value: str | None = None) -> bytes:
         return seal(bytes(16), (self.made + 1).to_bytes(16, "big"), path, value)
@@ -277,7 +277,7 @@ class RegisterKit:
         data = {"deposit": deposit, "item": item, "record_number": self.a_seal("record_number", "(2026)1")}
         return self.entry("notarize", (by,), data)
 
-    def description(self, deposits: Sequence[bytes], **changed: Any) -> dict[str, Any]:
+    def description(self, listed: Sequence[bytes], **changed: Any) -> dict[str, Any]:
         sealed = (
             "object_name",
             "scenario",
@@ -297,7 +297,7 @@ class RegisterKit:
             "record_count": 1,
             "update_frequency": "monthly",
             "agreement_end": None,
-            "deposits": [{"deposit": deposit, "item": None} for deposit in deposits],
+            "deposits": [{"deposit": deposit, "item": None} for deposit in listed],
         } | changed
 
     def apply_entry(
