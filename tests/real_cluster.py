@@ -120,8 +120,11 @@ def verified(node: NodeProcess) -> dict[str, Any]:
     return found
 
 
-def assert_stores_agree(nodes: Nodes) -> None:
-    """Leaves, headers, records and map roots of all stopped nodes are byte-identical at their common height."""
+def assert_stores_agree(nodes: Nodes) -> int:
+    """Leaves, headers, records and map roots of all stopped nodes are byte-identical at their common height.
+
+    How many entries they have in common: leaves that are no headers.
+    """
     stores = [Store.open(Config.load(node.folder).data_folder, nodes.genesis) for node in nodes.nodes]
     try:
         common = min(store.tip.height for store in stores)
@@ -132,6 +135,7 @@ def assert_stores_agree(nodes: Nodes) -> None:
         records = [list(store.snapshot().scan(b"r", after(b"r"))) for store in level]
         assert all(found == records[0] for found in records)
         assert len({store.state_map.root for store in level}) == 1
+        return size - (common + 1)
     finally:
         for store in stores:
             store.close()

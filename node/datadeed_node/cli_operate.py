@@ -14,7 +14,6 @@ from datadeed_ledger.encoding import time_text
 from datadeed_node.enrolling import enrol as enrol_party
 from datadeed_node.enrolling import read_request
 from datadeed_node.mistakes import Mistake
-from datadeed_node.running import run as run_node
 from datadeed_node.terminal import print_facts, say, say_next
 
 STATUS_TIMEOUT_S = 10.0
@@ -25,6 +24,8 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="This node's folder.
 
 def run(folder: Folder) -> None:
     """Run the node in the foreground until Ctrl-C or SIGTERM; its log is JSON on standard error."""
+    from datadeed_node.running import run as run_node  # the web framework's import, which no other command needs
+
     run_node(folder)
 
 

@@ -22,9 +22,6 @@ from datadeed_node.demo.processes import Nodes
 
 MSGPACK = {"content-type": "application/msgpack"}
 HOUR_MS = 3_600_000
-FLOOD = 100_000
-FLOOD_BATCH = 1_000
-CONCURRENT = 8
 
 
 @pytest.fixture(scope="module")
@@ -187,41 +184,3 @@ def test_slow_clients_at_every_node_do_not_hold_up_the_ledger(nodes: Nodes) -> N
             writer.close()
 
     run(main())
-
-
-@pytest.mark.timeout(400)
-def test_a_hundred_thousand_entries_at_once_meet_busy_and_are_all_accepted_on_retry(nodes: Nodes) -> None:
-    held = office_key(nodes, nodes["court"])
-    before = [status_of(node)["log_size"] for node in nodes.nodes]
-    waiting = [good(nodes, held).data for _ in range(FLOOD)]
-    busy = 0
-
-    async def flood(client: httpx.AsyncClient, at: int) -> None:
-        nonlocal busy
-        while waiting:
-            batch, waiting[:FLOOD_BATCH] = waiting[:FLOOD_BATCH], []
-            url = f"{nodes.nodes[at % 4].api}/entries/batch"
-            answer = await client.post(url, content=encode(batch), headers=MSGPACK)
-            results = answer.json()
-            statuses = {each["status"] for each in results}
-            assert statuses <= {"pending", "recorded", "busy"}, statuses
-            again = [data for data, each in zip(batch, results, strict=True) if each["status"] == "busy"]
-            if again:
-                busy += len(again)
-                waiting.extend(again)
-                await asyncio.sleep(1)
-
-    async def main() -> None:
-        async with httpx.AsyncClient(timeout=60) as client:
-            await asyncio.gather(*(flood(client, at) for at in range(CONCURRENT)))
-
-    run(main(), deadline_s=300)
-    assert busy > 0, "the pool is bounded, so that many at once must meet Busy"
-    nodes.wait(
-        lambda: all(
-            status_of(node)["log_size"] - size >= FLOOD and status_of(node)["mempool_entries"] == 0
-            for node, size in zip(nodes.nodes, before, strict=True)
-        ),
-        "every entry is recorded",
-        120,
-    )

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from institutions import ORIGIN, ROLES, free_port
-from real_cluster import client_command, command
+from real_cluster import client_command, command, founded
 
 from datadeed_ledger.roster import Genesis
 from datadeed_node.demo.processes import NodeProcess, Nodes
@@ -101,14 +101,16 @@ def test_errors_end_with_the_next_thing_to_do_and_never_with_a_traceback(tmp_pat
         assert done.returncode == 1, (name, done.stdout, done.stderr)
         assert "→" in done.stderr, name
         assert "Traceback" not in done.stderr, (name, done.stderr)
-        as_json = command(*arguments, "--json") if arguments[0] != "run" else None
-        if as_json is not None:
-            assert as_json.returncode == 1, name
-            assert set(json.loads(as_json.stderr)) == {"error", "next"}, name
+
+
+def test_with_json_an_error_is_one_document(tmp_path: Path) -> None:
+    done = command("genesis", "check", str(tmp_path / "none.json"), "--json")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert set(json.loads(done.stderr)) == {"error", "next"}
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
-    nodes = found_by_commands(tmp_path)
+    nodes = founded(tmp_path)
     node = nodes["court"]
     node.start()
     try:
