@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from time import monotonic
 
 from datadeed_consensus.core import BlockMeta
-
 from datadeed_ledger import chain
 from datadeed_ledger.block import Block
 from datadeed_ledger.chain import Executed, Tip
@@ -24,7 +23,7 @@ from datadeed_node.metrics import Metrics
 from datadeed_node.signatures import Signatures
 from datadeed_node.store import Store
 
-SLICE_S = 0.005
+SLICE_S = 0.003
 PARSED_MAX = 8  # blocks read and not yet executed or forgotten; consensus has one proposal a view in hand
 
 

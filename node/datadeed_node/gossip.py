@@ -18,7 +18,7 @@ from datadeed_node.mempool import Mempool
 from datadeed_node.metrics import Metrics
 from datadeed_node.wire import ENTRIES_FRAME_BYTES_MAX, decode_entries, encode_entries
 
-SLICE_S = 0.005  # about 60 entries with their signatures; links and consensus get their turn between
+SLICE_S = 0.003  # a few dozen entries with their signatures; links and consensus get their turn between
 INCOMING_BYTES_MAX = 8 * 1024 * 1024  # not judged yet; beyond, frames are dropped and told again later
 EARLY_MAX = 2_000  # refused now, kept for the next blocks
 EARLY_TRIES = 3
@@ -112,6 +112,8 @@ class Gossip:
             await asyncio.sleep(0)
 
     def _judge(self, peer: int, tries: int, entry: bytes) -> None:
+        if self._mempool.was_recorded(entry):
+            return
         try:
             self._mempool.admit(entry, "gossip")
         except Malformed as error:

@@ -10,13 +10,16 @@ dropped, and so is what has expired. Left out: gossip (gossip.py) and who submit
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeVar
 
 from datadeed_ledger.admission import validate
+from datadeed_ledger.chain import Executed
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Busy, DatadeedError
+from datadeed_ledger.merkle import leaf_hash
 from datadeed_ledger.refusals import refused
 from datadeed_ledger.state import Context
 from datadeed_node.clock import Clock
@@ -26,6 +29,8 @@ from datadeed_node.store import Store
 
 EXPIRED = 102  # the rule that says so; it is stated again where an entry is dropped for it
 DROPPED_REMEMBERED_MAX = 4096  # reasons kept for those who wait or ask
+PROPOSED_REMEMBERED_MAX = 4096  # parsed entries of the proposals in hand, dropped at the next commit
+RECORDED_REMEMBERED_MAX = 16_384  # leaf hashes, 2 MB: some seconds of a busy ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,17 @@ class Waiting:
 
     entry: Entry
     since_ms: int
+
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+def _remember(table: dict[Key, Value], key: Key, value: Value, count_max: int) -> None:
+    """Put `key` into a table that forgets its oldest beyond `count_max`."""
+    if len(table) >= count_max:
+        del table[next(iter(table))]
+    table[key] = value
 
 
 class Mempool:
@@ -73,6 +89,8 @@ class Mempool:
         self._bytes = 0
         self._expiring: list[tuple[int, bytes]] = []
         self._dropped: dict[bytes, DatadeedError] = {}
+        self._proposed: dict[bytes, Entry] = {}
+        self._recorded: dict[bytes, None] = {}
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -130,7 +148,7 @@ class Mempool:
 
     def parse(self, data: bytes) -> Entry:
         """As Entry.parse, but what waits here is not parsed again. Raises Malformed."""
-        known = self._by_data.get(data)
+        known = self._by_data.get(data) or self._proposed.get(data)
         return Entry.parse(data) if known is None else known
 
     def knows(self, data: bytes) -> bool:
@@ -138,11 +156,18 @@ class Mempool:
         return data in self._by_data
 
     def learn(self, data: bytes) -> None:
-        """Verify the signatures of an entry that a proposal brought first. Says nothing: the block's check does."""
+        """Parse and verify an entry that a proposal brought first. Says nothing: the block's check does."""
         try:
-            self.validate(Entry.parse(data))
+            entry = Entry.parse(data)
+            self.validate(entry)
         except DatadeedError:
             self._metrics.entries_refused.labels("proposed").inc()
+            return
+        _remember(self._proposed, data, entry, PROPOSED_REMEMBERED_MAX)
+
+    def was_recorded(self, data: bytes) -> bool:
+        """Whether these bytes were recorded lately: gossip that comes after its block costs one hash."""
+        return leaf_hash(data) in self._recorded
 
     def candidates(self, count_max: int, bytes_max: int) -> list[Entry]:
         """The entries that have waited longest, as many as a block takes."""
@@ -161,10 +186,12 @@ class Mempool:
             self._drop(entry.entry_id, error)
         self._changed(bool(self._by_id))
 
-    def committed(self, entries: Sequence[Entry], time_ms: int) -> None:
-        """A block with these entries and this time is committed: they leave, and so does what has expired."""
-        now_ms = self._clock.mono_ms()
-        for entry in entries:
+    def committed(self, executed: Executed) -> None:
+        """A block is committed: its entries leave, and so does what has expired by its time."""
+        now_ms, time_ms = self._clock.mono_ms(), executed.tip.header.time_ms
+        self._proposed.clear()
+        for entry, leaf in zip(executed.entries, executed.leaf_hashes, strict=False):
+            _remember(self._recorded, leaf, None, RECORDED_REMEMBERED_MAX)
             waiting = self._remove(entry.entry_id)
             if waiting is not None:
                 self._metrics.commit_latency.observe((now_ms - waiting.since_ms) / 1000)
@@ -207,8 +234,6 @@ class Mempool:
 
     def _drop(self, entry_id: bytes, error: DatadeedError) -> None:
         if self._remove(entry_id) is not None:
-            if len(self._dropped) >= DROPPED_REMEMBERED_MAX:
-                del self._dropped[next(iter(self._dropped))]
-            self._dropped[entry_id] = error
+            _remember(self._dropped, entry_id, error, DROPPED_REMEMBERED_MAX)
             self._metrics.entries_refused.labels("dropped").inc()
             self._told_dropped(entry_id, error)

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import structlog
-from datadeed_consensus.core import Core, Floor, Setup, epoch_id
 
+from datadeed_consensus.core import Core, Floor, Setup, epoch_id
 from datadeed_consensus.parameters import Parameters
 from datadeed_ledger.chain import Executed
 from datadeed_ledger.encoding import Json, jcs, sha256
@@ -46,7 +47,7 @@ log = structlog.get_logger(__name__)
 
 KEEP_S = 1.0  # between rounds of cosigning housekeeping
 CATCH_UP_S = 2.0  # how long a refused entry waits for a block that others have and this node has not
-BATCH_SLICE = 100  # entries judged between two turns of the loop
+SLICE_S = 0.003  # entries are judged for so long between two turns of the loop: a few dozen with their signatures
 EVENTS_SLICE = 256  # leaves read between two turns of the loop
 
 
@@ -143,13 +144,15 @@ class Node:
     async def submit_batch(self, items: Sequence[bytes]) -> list[Entry | DatadeedError]:
         """Take several in, a result for each in order; the loop has its turn between slices."""
         results: list[Entry | DatadeedError] = []
+        end_s = monotonic() + SLICE_S
         for data in items:
             try:
                 results.append(self._take(data))
             except DatadeedError as error:
                 results.append(error)
-            if len(results) % BATCH_SLICE == 0:
+            if monotonic() > end_s:
                 await asyncio.sleep(0)
+                end_s = monotonic() + SLICE_S
         return results
 
     def pending(self, entry_id: bytes) -> Entry | None:
@@ -326,7 +329,7 @@ class Node:
     def committed(self, executed: Executed) -> None:
         """For the driver: a block is durable and the store stands on it."""
         header = executed.tip.header
-        self._mempool.committed(executed.entries, header.time_ms)
+        self._mempool.committed(executed)
         self._gossip.committed()
         self._waiters.committed(header.first, executed.entries)
         self.metrics.entries_committed.inc(len(executed.entries))

@@ -30,6 +30,9 @@ class LedgerRows:
     """The rows of one ledger as one database or snapshot shows them."""
 
     def __init__(self, rows: Readable) -> None:
+        self._look_at(rows)
+
+    def _look_at(self, rows: Readable) -> None:
         self._rows = rows
         self._get: Callable[[bytes], bytes | None] = rows.get
 

@@ -20,7 +20,7 @@ from datadeed_ledger.roster import Genesis, Roster
 from datadeed_ledger.rules import RuleSet
 from datadeed_ledger.statemap import StateMap
 from datadeed_node import layout
-from datadeed_node.database import Batch, Database, DatabaseSnapshot, StoreDamaged, StoreForeign
+from datadeed_node.database import Batch, Database, Readable, StoreDamaged, StoreForeign
 from datadeed_node.rows import LedgerRows
 
 Row = tuple[bytes, bytes]
@@ -39,7 +39,7 @@ class Store(LedgerRows):
     """One ledger in one folder. Satisfies `StateReader` and `LedgerState` for the committed state."""
 
     def __init__(self, database: Database, genesis: Genesis, rules: RuleSet, newest: Newest) -> None:
-        super().__init__(database)
+        super().__init__(database.snapshot())
         self._database = database
         self.genesis = genesis
         self._rules = rules
@@ -93,12 +93,16 @@ class Store(LedgerRows):
         return batch
 
     def adopt(self, executed: Executed) -> None:
-        """`executed` is durable: it is the committed state from here on."""
+        """`executed` is durable: it is the committed state from here on.
+
+        Until then nobody reads a row of it, so that what is read never mixes two blocks while one is being written.
+        """
+        self._look_at(self._database.snapshot())
         self._newest = Newest(executed.tip, executed.state_map or self.state_map)
 
     def consensus_rows(self) -> dict[bytes, bytes]:
         """Every row that the consensus core asked to keep."""
-        return {key[1:]: value for key, value in self._rows.scan(b"c", layout.after(b"c"))}
+        return {key[1:]: value for key, value in self._database.scan(b"c", layout.after(b"c"))}
 
     def add_consensus_rows(self, batch: Batch, puts: Iterable[Row], deletes: Iterable[bytes]) -> None:
         for key, value in puts:
@@ -124,9 +128,9 @@ class Store(LedgerRows):
         row = self._database.get(layout.STARTS)
         return 0 if row is None else layout.number_of(row[8:])
 
-    def snapshot(self) -> DatabaseSnapshot:
-        """The rows as they are now."""
-        return self._database.snapshot()
+    def snapshot(self) -> Readable:
+        """The rows as they are at the tip."""
+        return self._rows
 
     def close(self) -> None:
         self._database.close()

@@ -49,7 +49,7 @@ class Bench:
         self.pool.left_out(built.left_out)
         self.store.prepare(built.executed, tip.height + 1, b"x").write()
         self.store.adopt(built.executed)
-        self.pool.committed(built.executed.entries, time_ms)
+        self.pool.committed(built.executed)
         return built
 
     @property
@@ -96,6 +96,27 @@ def test_each_signature_is_verified_once_from_the_door_to_the_block(bench: Bench
     built = bench.commit()
     assert len(built.executed.entries) == 50
     assert bench.checks == before + 50
+
+
+def test_what_a_proposal_brings_first_is_parsed_and_verified_once(bench: Bench) -> None:
+    entry = bench.four.deposit(1, party=1)
+    before = bench.checks
+    assert not bench.pool.knows(entry.data)
+    bench.pool.learn(entry.data)
+    assert bench.pool.parse(entry.data) is bench.pool.parse(entry.data)
+    bench.pool.validate(entry)
+    assert bench.checks == before + 1
+    bench.pool.learn(b"no entry")
+    assert len(bench.pool) == 0
+
+
+def test_gossip_that_comes_after_its_block_is_known_by_its_hash(bench: Bench) -> None:
+    entry = bench.four.deposit(1, party=1)
+    assert not bench.pool.was_recorded(entry.data)
+    bench.pool.admit(entry.data, "api")
+    assert not bench.pool.was_recorded(entry.data)
+    bench.commit()
+    assert bench.pool.was_recorded(entry.data)
 
 
 def test_a_remembered_signature_is_bound_to_every_byte_of_it(bench: Bench) -> None:

@@ -127,6 +127,18 @@ def test_a_batch_that_was_not_written_leaves_no_trace(four: Institutions, tmp_pa
     assert again.height_of(built.executed.block.digest) is None
 
 
+def test_a_block_is_read_only_after_it_was_adopted(four: Institutions, tmp_path: Path) -> None:
+    """The writer's thread makes it durable while others read: they must not see two blocks mixed."""
+    store = filled(four, tmp_path / "data")
+    tip, entry = store.tip, four.deposit(1)
+    built = chain.build(tip, store, [entry], tip.header.time_ms + 1, 2000, check_signature)
+    store.prepare(built.executed, 99, b"").write()
+    assert store.entry_index(entry.entry_id) is None
+    assert store.height_of(built.executed.block.digest) is None
+    store.adopt(built.executed)
+    assert store.entry_index(entry.entry_id) == tip.log_size
+
+
 def test_consensus_rows_come_and_go_with_the_block(four: Institutions, tmp_path: Path) -> None:
     store = Store.open(tmp_path / "data", four.genesis)
     batch = store.batch()
@@ -175,6 +187,8 @@ def test_a_gap_in_the_leaves_is_named(four: Institutions, tmp_path: Path) -> Non
     batch = store.batch()
     batch.delete(layout.leaf_key(7))
     batch.write()
+    store.close()
+    store = Store.open(tmp_path / "data", four.genesis)
     with pytest.raises(StoreDamaged, match="log entry 7 is missing"):
         list(store.leaves(0, store.tip.log_size))
     with pytest.raises(StoreDamaged, match="log entry 7 is missing"):
