@@ -11,7 +11,7 @@ from typing import Final
 from datadeed_consensus.allowance import Allowance
 from datadeed_consensus.effects import Broadcast, RecordEvidence
 from datadeed_consensus.guard import Kind
-from datadeed_consensus.messages import Certificates, Message, VoteMessage, encode_evidence, encode_message
+from datadeed_consensus.messages import Certificates, EvidenceMessage, Message, VoteMessage, encode_message
 from datadeed_consensus.replica import Replica
 from datadeed_consensus.tally import SLOTS_BELOW
 from datadeed_consensus.votes import Certificate, Evidence, Offence, Statement, Vote
@@ -184,9 +184,9 @@ class Admission:
             if self._is_news(evidence):
                 self.remember(evidence)
                 key = self._replica.rows.put_evidence(evidence)
-                self._replica.turn.say(RecordEvidence(key, evidence.to_bytes(setup.epoch, setup.epoch_id)))
-                data = encode_evidence(setup.epoch_id, setup.epoch, evidence)
-                self._replica.turn.send(Broadcast(data))
+                data = evidence.to_bytes(setup.epoch, setup.epoch_id)
+                self._replica.turn.say(RecordEvidence(key, data))
+                self._broadcast(EvidenceMessage(data))
 
     def _verify(self, peer: int, votes: list[Vote]) -> Admitted:
         replica = self._replica

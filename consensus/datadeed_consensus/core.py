@@ -9,35 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from datadeed_consensus import effects as fx
+from datadeed_consensus import messages as wire
 from datadeed_consensus.admission import Admission
-from datadeed_consensus.effects import (
-    Built,
-    Effect,
-    Executed,
-    Input,
-    Message,
-    PeerDown,
-    PeerUp,
-    Start,
-    Tick,
-    WorkPending,
-)
 from datadeed_consensus.fetch import Fetch
 from datadeed_consensus.finality import Finality
 from datadeed_consensus.leadership import Leadership
-from datadeed_consensus.messages import (
-    BlockMessage,
-    Certificates,
-    EvidenceMessage,
-    GetBlock,
-    GetCertificates,
-    GetRange,
-    Proposal,
-    Range,
-    Status,
-    VoteMessage,
-    decode_message,
-)
 from datadeed_consensus.pace import Pace
 from datadeed_consensus.proposals import Proposals
 from datadeed_consensus.replica import Replica
@@ -92,34 +69,34 @@ class Core:
 
     # The contract
 
-    def step(self, now_mono_ms: int, now_utc_ms: int, given: Input) -> tuple[Effect, ...]:
+    def step(self, now_mono_ms: int, now_utc_ms: int, given: fx.Input) -> tuple[fx.Effect, ...]:
         """What the driver owes for this input, in order. The first input is `Start`."""
         self._replica.turn.begin(now_mono_ms, now_utc_ms)
         self._take(given)
         self._settle()
         return self._replica.turn.end()
 
-    def _take(self, given: Input) -> None:
+    def _take(self, given: fx.Input) -> None:
         match given:
-            case Message(peer, data):
+            case fx.Message(peer, data):
                 self._receive(peer, data)
-            case Executed(digest, ok, reason):
+            case fx.Executed(digest, ok, reason):
                 self._replica.blocks.settle(digest, ok, reason)
-            case Built():
+            case fx.Built():
                 self._leadership.built(given)
-            case WorkPending(pending):
+            case fx.WorkPending(pending):
                 self._replica.work_pending = pending
                 self._replica.work_known_ms = self._replica.turn.mono_ms
-            case PeerUp(peer):
+            case fx.PeerUp(peer):
                 self._fetch.link(peer, is_up=True)
                 self._status.say_to(peer)
-            case PeerDown(peer):
+            case fx.PeerDown(peer):
                 self._fetch.link(peer, is_up=False)
-            case Start():
+            case fx.Start():
                 self._pace.start()
                 restore(self._replica, self._admission, self._leadership, self._rows)
                 self._rows = {}
-            case Tick():
+            case fx.Tick():
                 pass
 
     def _settle(self) -> None:
@@ -148,33 +125,33 @@ class Core:
 
     def _dispatch(self, peer: int, data: bytes, epoch: bytes, size: int) -> None:
         """Raises `Malformed`."""
-        message = decode_message(data, epoch, size)
+        message = wire.decode_message(data, epoch, size)
         if message is not None:
             self._pace.heard(peer)
         match message:
-            case VoteMessage(vote):
+            case wire.VoteMessage(vote):
                 if vote.signer != peer:
                     raise Malformed("a vote comes from its signer only")
                 self._admission.vote(vote)
-            case Certificates(certificates):
+            case wire.Certificates(certificates):
                 for certificate in certificates:
                     self._admission.certificate(peer, certificate)
                 self._status.answered(peer)
-            case Proposal():
+            case wire.Proposal():
                 self._proposals.receive(peer, message)
-            case Status():
+            case wire.Status():
                 self._status.heard(peer, message)
-            case BlockMessage(block):
+            case wire.BlockMessage(block):
                 self._fetch.block(peer, block)
-            case Range():
+            case wire.Range():
                 self._fetch.range(peer, message)
-            case GetBlock():
+            case wire.GetBlock():
                 self._status.get_block(peer, message)
-            case GetRange():
+            case wire.GetRange():
                 self._status.get_range(peer, message)
-            case GetCertificates():
+            case wire.GetCertificates():
                 self._status.get_certificates(peer, message)
-            case EvidenceMessage(evidence):
+            case wire.EvidenceMessage(evidence):
                 self._admission.evidence(peer, evidence)
             case None:  # another epoch's
                 pass

@@ -7,12 +7,12 @@ that they are passed on byte for byte. Signatures are not checked here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from datadeed_consensus.fields import NUMBER_MAX, binary, list_of, number
-from datadeed_consensus.votes import CERTIFICATE_BYTES_MAX, EVIDENCE_BYTES_MAX, Certificate, Evidence, Vote
+from datadeed_consensus.votes import CERTIFICATE_BYTES_MAX, EVIDENCE_BYTES_MAX, Certificate, Vote
 from datadeed_ledger.encoding import Decoded, Value, decode, encode
 from datadeed_ledger.errors import Malformed
 
@@ -23,6 +23,7 @@ RANGE_BLOCKS_LIMIT: Final = 1024  # a decoder's limit: a page may run on to the 
 NULLIFICATIONS_MAX: Final = 128  # inline in a proposal; older ones by GetCertificates
 PAGE_VIEWS: Final = 64  # of a Status, and of GetCertificates
 HAVE_BYTES: Final = PAGE_VIEWS * 3 // 8
+VIEW_MAX: Final = NUMBER_MAX - PAGE_VIEWS  # of a page's first view
 MESSAGE_BYTES_MAX: Final = RANGE_BYTES_MAX + BLOCK_BYTES_MAX
 
 _SMALL = 1024
@@ -41,20 +42,6 @@ class Proposal:
     nullifications: tuple[Certificate, ...]  # ascending, the newest of the views in (parent_view, view)
     vote: Vote
 
-    def fields(self) -> list[Value]:
-        parent = None if self.parent is None else self.parent.data
-        return [self.block, parent, [each.data for each in self.nullifications], self.vote.to_value()]
-
-    @classmethod
-    def from_fields(cls, items: list[Decoded], size: int) -> Proposal:
-        block, parent, nullifications, vote = items
-        return cls(
-            binary(block, 1, BLOCK_BYTES_MAX),
-            None if parent is None else _certificate(parent, size),
-            _certificates(nullifications, size, NULLIFICATIONS_MAX),
-            Vote.from_value(vote, size),
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class VoteMessage:
@@ -62,24 +49,10 @@ class VoteMessage:
 
     vote: Vote
 
-    def fields(self) -> list[Value]:
-        return [self.vote.to_value()]
-
-    @classmethod
-    def from_fields(cls, items: list[Decoded], size: int) -> VoteMessage:
-        return cls(Vote.from_value(items[0], size))
-
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
     certificates: tuple[Certificate, ...]
-
-    def fields(self) -> list[Value]:
-        return [[each.data for each in self.certificates]]
-
-    @classmethod
-    def from_fields(cls, items: list[Decoded], size: int) -> Certificates:
-        return cls(_certificates(items[0], size, 3 * PAGE_VIEWS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +67,6 @@ class Status:
     first_view: int
     have: bytes
 
-    def fields(self) -> list[Value]:
-        return [self.cur, self.final_height, self.final_hash, self.final_view, self.first_view, self.have]
-
-    @classmethod
-    def from_fields(cls, items: list[Decoded], size: int) -> Status:
-        cur, height, final_hash, final_view, first_view, have = items
-        del size
-        return cls(
-            number(cur, 1),
-            number(height),
-            binary(final_hash, 32),
-            number(final_view),
-            number(first_view, 1),
-            binary(have, HAVE_BYTES),
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class GetCertificates:
@@ -118,54 +75,21 @@ class GetCertificates:
     from_view: int
     to_view: int
 
-    def fields(self) -> list[Value]:
-        return [self.from_view, self.to_view]
-
-    @classmethod
-    def from_fields(cls, items: list[Decoded], size: int) -> GetCertificates:
-        del size
-        from_view = number(items[0], 1, NUMBER_MAX - PAGE_VIEWS)
-        return cls(from_view, number(items[1], from_view + 1, from_view + PAGE_VIEWS))
-
 
 @dataclass(frozen=True, slots=True)
 class GetBlock:
     digest: bytes
-
-    def fields(self) -> list[Value]:
-        return [self.digest]
-
-    @classmethod
-    def from_fields(cls, items: list[Decoded], size: int) -> GetBlock:
-        del size
-        return cls(binary(items[0], 32))
 
 
 @dataclass(frozen=True, slots=True)
 class BlockMessage:
     block: bytes
 
-    def fields(self) -> list[Value]:
-        return [self.block]
-
-    @classmethod
-    def from_fields(cls, items: list[Decoded], size: int) -> BlockMessage:
-        del size
-        return cls(binary(items[0], 1, BLOCK_BYTES_MAX))
-
 
 @dataclass(frozen=True, slots=True)
 class GetRange:
     from_height: int
     bytes_max: int
-
-    def fields(self) -> list[Value]:
-        return [self.from_height, self.bytes_max]
-
-    @classmethod
-    def from_fields(cls, items: list[Decoded], size: int) -> GetRange:
-        del size
-        return cls(number(items[0], 1), number(items[1], 1, RANGE_BYTES_MAX))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,28 +99,12 @@ class Range:
     blocks: tuple[bytes, ...]
     finalization: Certificate
 
-    def fields(self) -> list[Value]:
-        return [list(self.blocks), self.finalization.data]
-
-    @classmethod
-    def from_fields(cls, items: list[Decoded], size: int) -> Range:
-        blocks = [binary(each, 1, BLOCK_BYTES_MAX) for each in list_of(items[0], 1, RANGE_BLOCKS_LIMIT)]
-        return cls(tuple(blocks), _certificate(items[1], size))
-
 
 @dataclass(frozen=True, slots=True)
 class EvidenceMessage:
     """`data` as `votes.Evidence.to_bytes` spells it."""
 
     data: bytes
-
-    def fields(self) -> list[Value]:
-        return [self.data]
-
-    @classmethod
-    def from_fields(cls, items: list[Decoded], size: int) -> EvidenceMessage:
-        del size
-        return cls(binary(items[0], 1, EVIDENCE_BYTES_MAX))
 
 
 Message = (
@@ -212,38 +120,22 @@ Message = (
     | EvidenceMessage
 )
 
-# (class, type number, number of fields, bytes at most). 11 is kept for the end of an epoch.
-_FORMS: Final[tuple[tuple[type[Message], int, int, int], ...]] = (
-    (Proposal, 1, 4, BLOCK_BYTES_MAX + (NULLIFICATIONS_MAX + 2) * CERTIFICATE_BYTES_MAX),
-    (VoteMessage, 2, 1, _SMALL),
-    (Certificates, 3, 1, _LISTS),
-    (Status, 4, 6, _SMALL),
-    (GetCertificates, 5, 2, _SMALL),
-    (GetBlock, 6, 1, _SMALL),
-    (BlockMessage, 7, 1, BLOCK_BYTES_MAX + _SMALL),
-    (GetRange, 8, 2, _SMALL),
-    (Range, 9, 2, MESSAGE_BYTES_MAX),
-    (EvidenceMessage, 10, 1, EVIDENCE_BYTES_MAX + _SMALL),
-)
-_BY_TYPE = {number_: (form, count, bytes_max) for form, number_, count, bytes_max in _FORMS}
-_TYPE_OF: dict[type[Message], int] = {form: number_ for form, number_, _, _ in _FORMS}
-
 
 def encode_message(epoch_id: bytes, message: Message) -> bytes:
-    return encode([_TYPE_OF[type(message)], epoch_id, *message.fields()])
+    kind = _TYPE_OF[type(message)]
+    return encode([kind, epoch_id, *(_plain(getattr(message, name)) for name in _FORMS[kind].names)])
 
 
 def decode_message(data: bytes, epoch_id: bytes, size: int) -> Message | None:
     """The message that `data` spells in an epoch of `size` members; None if it is of another epoch."""
     # byte 0 is the array's header, byte 1 the type, which bounds the rest before it is read
-    known = _BY_TYPE.get(data[1]) if len(data) > 1 else None
-    if known is None:
+    form = _FORMS.get(data[1]) if len(data) > 1 else None
+    if form is None:
         raise Malformed("not a consensus message of a known type")
-    form, count, bytes_max = known
-    items = list_of(decode(data, bytes_max=bytes_max), count + 2, count + 2)
+    items = list_of(decode(data, bytes_max=form.bytes_max), 2 + len(form.names), 2 + len(form.names))
     if binary(items[1], 32) != epoch_id:
         return None
-    return form.from_fields(items[2:], size)
+    return form.read(items[2:], size)
 
 
 def encode_block(epoch_id: bytes, block: bytes) -> bytes:
@@ -256,8 +148,30 @@ def encode_range(epoch_id: bytes, blocks: Sequence[bytes], certificate: bytes) -
     return encode([_TYPE_OF[Range], epoch_id, list(blocks), certificate])
 
 
-def encode_evidence(epoch_id: bytes, epoch: int, evidence: Evidence) -> bytes:
-    return encode_message(epoch_id, EvidenceMessage(evidence.to_bytes(epoch, epoch_id)))
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How one type is spelled: its fields in order, and how they are read back."""
+
+    type: type[Message]
+    bytes_max: int
+    read: Callable[[list[Decoded], int], Message]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.type.__dataclass_fields__)
+
+
+def _plain(value: object) -> Value:
+    match value:
+        case Certificate():
+            return value.data
+        case Vote():
+            return value.to_value()
+        case tuple():
+            return [_plain(each) for each in value]
+        case None | int() | bytes():
+            return value
+    raise AssertionError(f"{type(value).__name__} is no field of a message")
 
 
 def _certificate(value: Decoded, size: int) -> Certificate:
@@ -266,3 +180,45 @@ def _certificate(value: Decoded, size: int) -> Certificate:
 
 def _certificates(value: Decoded, size: int, maximum: int) -> tuple[Certificate, ...]:
     return tuple(_certificate(each, size) for each in list_of(value, 0, maximum))
+
+
+def _proposal(items: list[Decoded], size: int) -> Proposal:
+    parent = None if items[1] is None else _certificate(items[1], size)
+    nullifications = _certificates(items[2], size, NULLIFICATIONS_MAX)
+    return Proposal(_block(items[0]), parent, nullifications, Vote.from_value(items[3], size))
+
+
+def _block(value: Decoded) -> bytes:
+    return binary(value, 1, BLOCK_BYTES_MAX)
+
+
+def _status(items: list[Decoded], _: int) -> Status:
+    cur, height, final_hash, final_view, first_view, have = items
+    final = number(height), binary(final_hash, 32), number(final_view)
+    return Status(number(cur, 1), *final, number(first_view, 1, VIEW_MAX), binary(have, HAVE_BYTES))
+
+
+def _get_certificates(items: list[Decoded], _: int) -> GetCertificates:
+    from_view = number(items[0], 1, VIEW_MAX)
+    return GetCertificates(from_view, number(items[1], from_view + 1, from_view + PAGE_VIEWS))
+
+
+def _range(items: list[Decoded], size: int) -> Range:
+    blocks = tuple(_block(each) for each in list_of(items[0], 1, RANGE_BLOCKS_LIMIT))
+    return Range(blocks, _certificate(items[1], size))
+
+
+_PROPOSAL_BYTES_MAX = BLOCK_BYTES_MAX + (NULLIFICATIONS_MAX + 2) * CERTIFICATE_BYTES_MAX
+_FORMS: Final = {  # by the number on the wire; 11 is kept for the end of an epoch
+    1: _Form(Proposal, _PROPOSAL_BYTES_MAX, _proposal),
+    2: _Form(VoteMessage, _SMALL, lambda items, size: VoteMessage(Vote.from_value(items[0], size))),
+    3: _Form(Certificates, _LISTS, lambda items, size: Certificates(_certificates(items[0], size, 3 * PAGE_VIEWS))),
+    4: _Form(Status, _SMALL, _status),
+    5: _Form(GetCertificates, _SMALL, _get_certificates),
+    6: _Form(GetBlock, _SMALL, lambda items, _: GetBlock(binary(items[0], 32))),
+    7: _Form(BlockMessage, BLOCK_BYTES_MAX + _SMALL, lambda items, _: BlockMessage(_block(items[0]))),
+    8: _Form(GetRange, _SMALL, lambda items, _: GetRange(number(items[0], 1), number(items[1], 1, RANGE_BYTES_MAX))),
+    9: _Form(Range, MESSAGE_BYTES_MAX, _range),
+    10: _Form(EvidenceMessage, 2 * _SMALL, lambda items, _: EvidenceMessage(binary(items[0], 1, EVIDENCE_BYTES_MAX))),
+}
+_TYPE_OF: Final[dict[type[Message], int]] = {form.type: kind for kind, form in _FORMS.items()}

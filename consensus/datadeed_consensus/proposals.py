@@ -165,6 +165,7 @@ class Proposals:
             self._asked_ms = {view: replica.turn.mono_ms}
             request = encode_message(replica.setup.epoch_id, GetCertificates(view, view + 1))
             replica.turn.send(Send(leader, request))
+            replica.turn.due(replica.turn.mono_ms + ASK_AGAIN_MS)
 
     def _vote(self, candidate: Candidate, held: Held) -> None:
         """R9: the body is durable with the vote."""

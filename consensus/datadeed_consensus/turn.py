@@ -8,20 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from datadeed_consensus.effects import (
-    Alarm,
-    Broadcast,
-    Build,
-    Deliver,
-    Effect,
-    Execute,
-    Persist,
-    RecordEvidence,
-    Send,
-    ServeBlock,
-    ServeRange,
-    Wake,
-)
+from datadeed_consensus import effects as fx
 
 
 class Turn:
@@ -32,10 +19,10 @@ class Turn:
         self._wake_ms: int | None = None
         self._puts: dict[bytes, bytes] = {}
         self._deletes: list[bytes] = []
-        self._delivers: list[Deliver] = []
-        self._said: list[Effect] = []
-        self._sent: list[Effect] = []
-        self._ordered: list[Effect] = []
+        self._delivers: list[fx.Deliver] = []
+        self._said: list[fx.Effect] = []
+        self._sent: list[fx.Effect] = []
+        self._ordered: list[fx.Effect] = []
 
     def begin(self, mono_ms: int, utc_ms: int) -> None:
         self.mono_ms = max(self.mono_ms, mono_ms)
@@ -68,21 +55,21 @@ class Turn:
     def delete(self, keys: list[bytes]) -> None:
         self._deletes.extend(keys)
 
-    def deliver(self, effect: Deliver) -> None:
+    def deliver(self, effect: fx.Deliver) -> None:
         self._delivers.append(effect)
         self.changed = True
 
-    def say(self, effect: Alarm | RecordEvidence) -> None:
+    def say(self, effect: fx.Alarm | fx.RecordEvidence) -> None:
         self._said.append(effect)
 
-    def send(self, effect: Send | Broadcast | ServeBlock | ServeRange) -> None:
+    def send(self, effect: fx.Send | fx.Broadcast | fx.ServeBlock | fx.ServeRange) -> None:
         self._sent.append(effect)
 
-    def order(self, effect: Build | Execute) -> None:
+    def order(self, effect: fx.Build | fx.Execute) -> None:
         self._ordered.append(effect)
 
-    def end(self) -> tuple[Effect, ...]:
-        durable: list[Effect] = []
+    def end(self) -> tuple[fx.Effect, ...]:
+        durable: list[fx.Effect] = []
         puts = tuple(self._puts.items())
         if self._delivers:
             first, last = self._delivers[0], len(self._delivers) - 1
@@ -90,5 +77,5 @@ class Turn:
             self._delivers[last] = replace(self._delivers[last], deletes=tuple(self._deletes))
             durable.extend(self._delivers)
         elif puts or self._deletes:
-            durable.append(Persist(puts, tuple(self._deletes)))
-        return (*durable, *self._said, *self._sent, *self._ordered, Wake(self._wake_ms))
+            durable.append(fx.Persist(puts, tuple(self._deletes)))
+        return (*durable, *self._said, *self._sent, *self._ordered, fx.Wake(self._wake_ms))
