@@ -1,4 +1,4 @@
-"""Statements, certificates, evidence, messages and parameters: golden bytes and hostile bytes (consensus.md 2.1, 2.2, 2.6)."""
+"""Statements, certificates, evidence, messages, parameters: golden bytes and hostile bytes (consensus.md 2.1, 2.2, 2.6)."""
 
 from __future__ import annotations
 
