@@ -24,9 +24,10 @@ WRITE_STALL_S = 30.0  # the peer has read nothing of a full buffer
 CONNECTIONS_MAX = 512
 STOP_S = 5  # answers under way may still be given
 BACKLOG = 1024
+_FULL_BODY = b'{"type":"urn:datadeed:problem:busy","title":"Too many connections","status":503,"kind":"busy"}'
 _FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n"
-    b"connection: close\r\ncontent-length: 0\r\n\r\n"
+    b"connection: close\r\ncontent-length: %d\r\n\r\n%s" % (len(_FULL_BODY), _FULL_BODY)
 )
 
 
