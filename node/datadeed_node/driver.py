@@ -33,6 +33,17 @@ MESSAGE_OVERHEAD_BYTES = 256  # what Python keeps beside a message's bytes, so t
 STEPS_A_TURN = 32  # then links and API get their turn, also when nothing here has to wait
 # Blocks delivered in one step: the last ones are cosigned each; before them this node is only catching up.
 COSIGNED_OF_A_STEP = 2
+# What a person does about the core's alarms that stop a node.
+NEXT_STEPS = {
+    "safety": (
+        "keep this folder as it is and compare checkpoints and evidence with the other institutions; "
+        "do not start the node again before it is understood which members signed both"
+    ),
+    "divergence": (
+        "run `datadeed-node verify DIR`: where it names a fault, check the disk and start again, the store is rebuilt; "
+        "where it finds none, compare this program's version with the other institutions'"
+    ),
+}
 
 
 class Core(Protocol):
@@ -251,9 +262,10 @@ class Driver:
 
     def _alarm(self, name: str, text: str, *, halt: bool) -> None:
         self._metrics.alarms.labels(name).inc()
-        log.critical("alarm", name=name, text=text, halt=halt)
+        next_step = NEXT_STEPS.get(name, "tell the other institutions' operators")
+        log.critical("alarm", name=name, text=text, halt=halt, next_step=next_step)
         if halt:
-            self.halted = f"{name}: {text}"
+            self.halted = f"{name}: {text}. Next: {next_step}"
 
     def _wake(self, at_mono_ms: int | None) -> None:
         if self._timer is not None:
