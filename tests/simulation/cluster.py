@@ -67,6 +67,7 @@ class Cluster:
         self.slow_disks: set[int] = set()  # seats whose writes take time
         self.execute_ms = (0, 5)
         self.announce_links = True  # say PeerUp and PeerDown
+        self.repeats_pending = True  # say WorkPending again after entries were delivered
         self.halts_expected = False
         self.steps = 0
         self.messages = 0

@@ -63,6 +63,7 @@ class Member:
         self._ticks_at = (0, 0)  # (simulated time, ticks at that time)
         self._said_pending = False
         self._gossiping = False
+        self._answered_ms = 0  # when the last of the answers that are under way will come
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
@@ -167,9 +168,19 @@ class Member:
             self._said_pending = pending
             self.feed(fx.WorkPending(pending))
 
-    def _later(self, delay_ms: int, given: fx.Input) -> None:
+    def _say_pending_again(self) -> None:
+        """After a delivery of entries; a driver should repeat the level then, but need not."""
+        if self.cluster.repeats_pending:
+            self._said_pending = not self.mempool
+        self.say_pending()
+
+    def _answer(self, delay_ms: int, given: fx.Input) -> None:
+        """To a Build or Execute: in the order of asking, and in no other life."""
         life = self._life
-        self.cluster.after(delay_ms, lambda: self.feed(given) if life == self._life else None)
+        self._answered_ms = max(self._answered_ms, self.cluster.now_ms + delay_ms)
+        self.cluster.after(
+            self._answered_ms - self.cluster.now_ms, lambda: self.feed(given) if life == self._life else None
+        )
 
     # --- steps --------------------------------------------------------------------------------------------------------
 
@@ -250,7 +261,7 @@ class Member:
         if recorded:
             self.mempool.difference_update(recorded)
             life = self._life  # said after this step, as the driver's mempool does
-            self.cluster.after(0, lambda: self.say_pending() if life == self._life else None)
+            self.cluster.after(0, lambda: self._say_pending_again() if life == self._life else None)
 
     # --- effects ------------------------------------------------------------------------------------------------------
 
@@ -265,7 +276,7 @@ class Member:
             case fx.Execute(digest, block, _):
                 self.executions += 1
                 reason = self.application.execute(digest, ToyBlock.parse(block))
-                self._later(self.cluster.execute_delay_ms(), fx.Executed(digest, not reason, reason))
+                self._answer(self.cluster.execute_delay_ms(), fx.Executed(digest, not reason, reason))
             case fx.ServeBlock(peer, digest):
                 block_bytes = self.disk.block_of(digest)
                 if block_bytes is not None:
@@ -292,13 +303,13 @@ class Member:
     def _build(self, effect: fx.Build) -> None:
         delay_ms = self.cluster.execute_delay_ms()
         if self.cluster.random.randrange(1000) < self.build_fails_permille:
-            self._later(delay_ms, fx.Built(effect.view, None))
+            self._answer(delay_ms, fx.Built(effect.view, None))
             return
         entries = [] if effect.empty else sorted(self.mempool)[:ENTRIES_A_BLOCK]
         height = self.cluster.observer.blocks[effect.parent].height + 1
         block = self.application.build(effect.parent, height, effect.time_ms, effect.slack_ms, entries)
         self.cluster.observer.block(block)
-        self._later(delay_ms, fx.Built(effect.view, block.to_bytes()))
+        self._answer(delay_ms, fx.Built(effect.view, block.to_bytes()))
 
     def _alarm(self, alarm: fx.Alarm) -> None:
         self.alarms.append(alarm)

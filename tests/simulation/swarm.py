@@ -22,8 +22,8 @@ from simulation.liars import CAST, Liar
 from simulation.observer import demand
 
 VIEWS_MIN = 30
-CHAOS_MS_MIN = 60_000
-CHAOS_MS_MAX = 8 * 60_000
+CHAOS_MS_MIN = 45_000
+CHAOS_MS_MAX = 6 * 60_000
 STORM_MS = 1_500  # between two changes of the weather
 HEALED_BLOCKS = 3
 
@@ -46,6 +46,7 @@ class Trouble:
     slow_execution: bool
     clocks: bool
     silent_links: bool
+    silent_drivers: bool
     failing_builds: bool
     work: str  # none, trickle, burst
     liars: tuple[type[Liar], ...]
@@ -68,6 +69,7 @@ class Trouble:
             slow_execution=often(300),
             clocks=often(300),
             silent_links=often(200),
+            silent_drivers=often(200),
             failing_builds=often(100),
             work=random.choice(("none", "trickle", "trickle", "burst")),
             liars=tuple(random.choice(CAST) for _ in range(liars)),
@@ -105,6 +107,7 @@ class Run:
         weather.duplicate_permille = trouble.duplicate_permille
         weather.delay_ms, weather.tail = trouble.delay_ms, trouble.tail
         cluster.announce_links = not trouble.silent_links
+        cluster.repeats_pending = not trouble.silent_drivers
         if trouble.slow_disks:
             cluster.slow_disks = {random.randrange(len(cluster.seats))}
             cluster.disk_ms = random.choice(((0, 0), (1, 20)))
