@@ -85,7 +85,7 @@ class Node:
         self._stopped: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._next_commit = asyncio.Event()
         settle()
-        self.store, self.may_vote = open_store(self.config, self.genesis)
+        self.store, self._store_may_vote = open_store(self.config, self.genesis)
         self._join()
         self.metrics.before_exposition = self._gauges
         try:
@@ -128,6 +128,11 @@ class Node:
     def peer_port(self) -> int:
         """The port on which other institutions are heard."""
         return self._links.port
+
+    @property
+    def may_vote(self) -> bool:
+        """Whether this node votes in this epoch: its store is the one that it voted with, and no vote is missing."""
+        return self._store_may_vote and self._core.is_voting
 
     # --- entries -----------------------------------------------------------------------------------------------------
 
@@ -295,7 +300,7 @@ class Node:
             epoch=roster.version,
             epoch_id=epoch_id(genesis.fingerprint, roster.version, roster.digest, parameters_digest),
             vote_keys=tuple(member.vote for member in roster.members),
-            own=roster.index_of(self.member.name) if self.may_vote else None,
+            own=roster.index_of(self.member.name) if self._store_may_vote else None,
             parameters=Parameters.from_json(genesis.consensus),
             read_meta=self._execution.read_meta,
             sign=self._keys.vote.sign,
