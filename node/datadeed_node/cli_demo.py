@@ -45,4 +45,4 @@ def demo(
             else:
                 demonstration.serve()
         except KeyboardInterrupt:
-            say("\nStopping the nodes…")
+            say("Stopping the nodes…")
