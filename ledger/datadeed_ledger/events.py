@@ -45,7 +45,6 @@ MediaType = Annotated[
         "a lower-case type/subtype, 3 to 100 characters",
     ),
 ]
-DATA_SOURCES: Final = ("self_collected", "by_agreement", "public_authorised")
 
 
 class Enrol(TypedDict):
@@ -113,9 +112,7 @@ class Description(TypedDict):
     sample: Seal
     intended_use: Seal
     industry: Code
-    sources: Annotated[
-        list[Literal["self_collected", "by_agreement", "public_authorised"]], Items(1, len(DATA_SOURCES), distinct)
-    ]
+    sources: Annotated[list[Literal["self_collected", "by_agreement", "public_authorised"]], Items(1, 3, distinct)]
     personal_data: bool
     data_format: Code
     size_bytes: U64

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Final
 
 from datadeed_ledger.calendar_days import add_years, day_text, parse_day
+from datadeed_ledger.entry import MEMBER_ID_BYTES
 from datadeed_ledger.events import Apply, DepositRef, Publish, Register
 from datadeed_ledger.kinds.common import (
-    MEMBER_BYTES,
     REGISTRAR,
     clear_of_personal_data,
     deposits_exist,
@@ -70,7 +70,7 @@ def a_deposit_is_the_applicant_s_or_a_notary_s(case: Case[Apply]) -> None:
 
 
 def _is_notary(case: Case[Apply], signer: bytes) -> bool:
-    member = case.context.roster.by_id(signer) if len(signer) == MEMBER_BYTES else None
+    member = case.context.roster.by_id(signer) if len(signer) == MEMBER_ID_BYTES else None
     return member is not None and "notary" in member.roles
 
 

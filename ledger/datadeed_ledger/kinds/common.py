@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
+from datadeed_ledger.entry import MEMBER_ID_BYTES
 from datadeed_ledger.events import DepositRef, Holder, OnRight
 from datadeed_ledger.kinds.row import Case, Precondition, Signers, SignerSets, precondition
 from datadeed_ledger.records import Record, Right
@@ -15,9 +16,6 @@ from datadeed_ledger.state import Overlay
 from datadeed_ledger.view import RightView, view
 
 D = TypeVar("D")
-
-PARTY_BYTES: Final = 16
-MEMBER_BYTES: Final = 32
 
 # 18-character identity numbers, 11-digit mobile numbers, e-mail addresses; a longer run of digits is none of them.
 _PERSONAL = re.compile(r"(?<![0-9])(?:[1-9][0-9]{16}[0-9Xx]|1[3-9][0-9]{9})(?![0-9])|[^@\s]@[^@\s]")
@@ -67,7 +65,7 @@ def _alone(case: Case[Any]) -> SignerSets:
 
 
 def _institution_alone(case: Case[Any]) -> SignerSets:
-    return (case.by,) if len(case.by) == 1 and len(case.entry.body.by[0]) == MEMBER_BYTES else ()
+    return (case.by,) if len(case.by) == 1 and len(case.entry.body.by[0]) == MEMBER_ID_BYTES else ()
 
 
 def _registrar_of_right(case: Case[OnRight]) -> SignerSets:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from datadeed_ledger.entry import EXPIRES_AHEAD_MS_MAX
-from datadeed_ledger.kinds.common import PARTY_BYTES
+from datadeed_ledger.entry import EXPIRES_AHEAD_MS_MAX, PARTY_ID_BYTES
 from datadeed_ledger.kinds.row import Case, precondition
 from datadeed_ledger.refusals import refused
 
@@ -37,21 +36,21 @@ def entry_is_new(case: Case[Any]) -> None:
 @precondition(105)
 def parties_are_enrolled(case: Case[Any]) -> None:
     for signer in case.entry.body.by:
-        if len(signer) == PARTY_BYTES and case.register.party(signer) is None:
+        if len(signer) == PARTY_ID_BYTES and case.register.party(signer) is None:
             raise refused(105, signer=signer.hex())
 
 
 @precondition(106)
 def institutions_are_members(case: Case[Any]) -> None:
     for signer in case.entry.body.by:
-        if len(signer) != PARTY_BYTES and case.context.roster.by_id(signer) is None:
+        if len(signer) != PARTY_ID_BYTES and case.context.roster.by_id(signer) is None:
             raise refused(106, signer=signer.hex())
 
 
 @precondition(107)
 def parties_are_not_suspended(case: Case[Any]) -> None:
     for signer in case.entry.body.by:
-        party = case.register.party(signer) if len(signer) == PARTY_BYTES else None
+        party = case.register.party(signer) if len(signer) == PARTY_ID_BYTES else None
         if party is not None and party.suspended_by:
             raise refused(107, signer=signer.hex())
 
