@@ -1,4 +1,4 @@
-"""Statements, certificates, evidence, messages, parameters: golden bytes and hostile bytes (consensus.md 2.1, 2.2, 2.6)."""
+"""Statements, certificates, evidence, messages, parameters: golden and hostile bytes (consensus.md 2.1, 2.2, 2.6)."""
 
 from __future__ import annotations
 
@@ -193,9 +193,16 @@ def test_a_voter_allows_one_doubling_more_than_a_leader_states_and_never_over_12
 
 @pytest.mark.parametrize(
     "consensus",
-    [{"delta": 1}, {"delta_ms": "1"}, {"delta_ms": True}, {"delta_ms": 0}, {"past_ms": 3_600_001}, {"backoff_max_ms": 100},
-     {"min_block_interval_ms": 1000}],
-)  # fmt: skip
+    [
+        {"delta": 1},
+        {"delta_ms": "1"},
+        {"delta_ms": True},
+        {"delta_ms": 0},
+        {"past_ms": 3_600_001},
+        {"backoff_max_ms": 100},
+        {"min_block_interval_ms": 1000},
+    ],
+)
 def test_parameters_that_cannot_work_are_malformed(consensus: dict[str, object]) -> None:
     with pytest.raises(Malformed):
         Parameters.from_json(consensus)  # type: ignore[arg-type]
