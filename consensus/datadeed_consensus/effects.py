@@ -83,7 +83,7 @@ Input = Start | Message | Tick | Executed | Built | WorkPending | PeerUp | PeerD
 
 @dataclass(frozen=True, slots=True)
 class Persist:
-    """One synced batch, durable before any effect after it."""
+    """One synced batch, durable before any effect after it. Only a `Deliver` deletes as yet."""
 
     puts: tuple[tuple[bytes, bytes], ...]
     deletes: tuple[bytes, ...] = ()

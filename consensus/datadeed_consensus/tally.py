@@ -53,8 +53,10 @@ class Tally:
         if statement.view < self._slots_from and statement.kind is not Kind.FINALIZE:
             return None
         held = self._views.setdefault(statement.view, _View())
-        if held.slots.setdefault((statement.kind, vote.signer), vote) is not vote:
+        slot = (statement.kind, vote.signer)
+        if slot in held.slots:
             return None
+        held.slots[slot] = vote
         same = held.counts.setdefault(statement, [])
         same.append(vote)
         if len(same) < self._quorum or statement.kind in held.certificates:

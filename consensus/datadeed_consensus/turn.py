@@ -70,12 +70,11 @@ class Turn:
 
     def end(self) -> tuple[fx.Effect, ...]:
         durable: list[fx.Effect] = []
-        puts = tuple(self._puts.items())
         if self._delivers:
             first, last = self._delivers[0], len(self._delivers) - 1
-            self._delivers[0] = replace(first, puts=(*puts, *first.puts))
+            self._delivers[0] = replace(first, puts=tuple({**self._puts, **dict(first.puts)}.items()))
             self._delivers[last] = replace(self._delivers[last], deletes=tuple(self._deletes))
             durable.extend(self._delivers)
-        elif puts or self._deletes:
-            durable.append(fx.Persist(puts, tuple(self._deletes)))
+        elif self._puts:
+            durable.append(fx.Persist(tuple(self._puts.items())))
         return (*durable, *self._said, *self._sent, *self._ordered, fx.Wake(self._wake_ms))
