@@ -7,10 +7,10 @@ Left out: who may change what (kinds/). Spec: docs/spec/events.md, "Records".
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from typing import Annotated, Any, ClassVar, Final, Literal, Self, cast
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from datadeed_ledger.encoding import decode, encode, sha256
 from datadeed_ledger.events import CertificateNo, PartyType, RegistrationNo
@@ -83,18 +83,17 @@ class Record:
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """The record that these bytes spell. Raises `Malformed`."""
-        return cast(Self, _from_bytes(cast(Hashable, cls), data))
+        record: Self = _remembered(cls, data)
+        return record
 
 
-@lru_cache(maxsize=RECORDS_CACHED)
-def _from_bytes(cls: Hashable, data: bytes) -> Any:
-    # One bytes value has one record of a class, so remembering changes nothing but the time it takes.
+def _read(cls: Any, data: bytes) -> Any:
     return read(_reader(cls), decode(data, bytes_max=RECORD_BYTES_MAX), "record")
 
 
-@cache
-def _reader(cls: Hashable) -> Reader:
-    return reader(cls)
+# The same bytes are the same record of a class, so remembering changes nothing but the time it takes.
+_reader: Callable[[Any], Reader] = cache(reader)
+_remembered: Callable[[Any, bytes], Any] = lru_cache(maxsize=RECORDS_CACHED)(_read)
 
 
 @dataclass(frozen=True, slots=True)

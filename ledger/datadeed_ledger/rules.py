@@ -83,7 +83,7 @@ class RuleSet:
             calendar=_calendar(item["calendar"]),
             filing_grace_s=_whole(item, "filing_grace_s", 0, 86_400),
             freeze_max_months=_whole(item, "freeze_max_months", 1, 1200),
-            licences_max=_whole(item, "licences_max", 1, 1_000_000),
+            licences_max=_whole(item, "licences_max", 1, 10_000),
             publicity_working_days=_whole(item, "publicity_working_days", 0, 366),
             request_max_days=_whole(item, "request_max_days", 0, 36_600),
             term_years=_whole(item, "term_years", 1, 100),

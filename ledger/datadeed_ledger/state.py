@@ -98,6 +98,7 @@ class Overlay:
     _touched: list[tuple[str, int, int]] = field(default_factory=list)
     _entries: dict[bytes, int] = field(default_factory=dict)
     _leaves: dict[int, bytes] = field(default_factory=dict)
+    _base_under: dict[bytes, dict[bytes, bytes]] = field(default_factory=dict)  # what the base said, by prefix
     _undo: list[tuple[dict[Any, Any], Any, Any]] = field(default_factory=list)
 
     def record(self, key: bytes) -> bytes | None:
@@ -108,8 +109,13 @@ class Overlay:
 
     def records_under(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
         assert len(prefix) >= SUBJECT_BYTES, "a prefix names at least one subject"
-        merged: dict[bytes, bytes | None] = dict(self.base.records_under(prefix))
-        changed = self._records.get(prefix[:SUBJECT_BYTES], {})
+        under = self._base_under.get(prefix)
+        if under is None:
+            under = self._base_under[prefix] = dict(self.base.records_under(prefix))
+        changed = self._records.get(prefix[:SUBJECT_BYTES])
+        if not changed:
+            return under.items()
+        merged: dict[bytes, bytes | None] = {**under}
         merged.update((key, record) for key, record in changed.items() if key.startswith(prefix))
         return [(key, record) for key, record in sorted(merged.items()) if record is not None]
 

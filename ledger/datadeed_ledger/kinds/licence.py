@@ -142,7 +142,7 @@ def licences_are_few_enough(case: Case[License]) -> None:
 def no_standing_licence_conflicts(case: Case[License]) -> None:
     asked, seen = proposed(case), view_of(case)
     for other in case.register.licences(case.data["right"]):
-        if other.parent == asked.parent and licence_stands(other, seen) and conflict(asked, other):
+        if other.parent == asked.parent and conflict(asked, other) and licence_stands(other, seen):
             raise refused(705, licence=other.id.hex())
 
 
