@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypedDict
 import pytest
 from registerkit import RegisterKit, pid
 
-from datadeed_ledger.encoding import decode, encode
+from datadeed_ledger.encoding import decode, encode, sha256
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.records import KeyUse, Licence, NumberUse, Party, Record, Right, Rules
 from datadeed_ledger.schema import Items, Pid, Seal, Text, read, reader, sealed_paths, value_of
@@ -120,6 +120,20 @@ def test_a_record_has_one_spelling(record: Record) -> None:
 
 def test_there_is_a_record_of_every_type() -> None:
     assert {type(record).__name__ for record in records()} == {made.__name__ for made in Record.__subclasses__()}
+
+
+GOLDEN = {
+    "Party": "8344dd0b745f2aac7400cd0f99eb6cb329f7b361fb8eb025bceb81e789c85dfd",
+    "KeyUse": "91970ddcbd58d4d37e22fd2e2a4a49a682f9400ce80c4ffb354c194d2ded7853",
+    "NumberUse": "5be0b8023b5869180e4178aaca1ec98d8649141210f6b9e9e23d6f21ffd95031",
+    "Rules": "c854b6be7d167ba59f03c049239fb2e580fe9f47add78a4038ebfa37b3f8d65b",
+    "Right": "c557074d8a0f08f81503e42088b683127507b885bfb83e4bba7e4a96fcb29b99",
+    "Licence": "dbf72b1569ebe29c9562344707c490380677dd5614154fe4861146c62d89e59b",
+}
+
+
+def test_the_bytes_of_records_stay_what_they_are() -> None:
+    assert {type(record).__name__: sha256(record.to_bytes()).hex() for record in records()} == GOLDEN
 
 
 def test_a_right_s_record_bounds_what_it_lists() -> None:
