@@ -29,7 +29,7 @@ WINDOW = 4_000
 RETRY_AFTER_S = 1.0
 PROOF_CONNECTIONS = 16
 PROOFS_CHECKED = 100
-LOOK_S = 0.05
+LOOK_S = 0.2  # an exposition costs a node a millisecond
 
 Ports = Sequence[int]
 
