@@ -13,7 +13,7 @@ import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from datadeed_ledger.admission import validate
 from datadeed_ledger.chain import Executed
@@ -49,6 +49,7 @@ class Waiting:
     since_ms: int
 
 
+Origin = Literal["api", "gossip"]
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -84,6 +85,7 @@ class Mempool:
         self._limits = limits
         self._changed = changed
         self._told_dropped = dropped
+        self._admitted = {origin: metrics.entries_admitted.labels(origin) for origin in ("api", "gossip")}
         self._by_id: dict[bytes, Waiting] = {}
         self._by_data: dict[bytes, Entry] = {}
         self._bytes = 0
@@ -102,7 +104,7 @@ class Mempool:
 
     # --- the door ----------------------------------------------------------------------------------------------------
 
-    def admit(self, data: bytes, origin: str) -> tuple[Entry, bool]:
+    def admit(self, data: bytes, origin: Origin) -> tuple[Entry, bool]:
         """The entry that `data` spells, and whether it is new here; one that waits or is recorded already is neither.
 
         origin: where it came from, for the counters. Raises Malformed, Busy or Refused.
@@ -113,7 +115,7 @@ class Mempool:
             self._metrics.entries_refused.labels(type(error).__name__.lower()).inc()
             raise
 
-    def _admit(self, data: bytes, origin: str) -> tuple[Entry, bool]:
+    def _admit(self, data: bytes, origin: Origin) -> tuple[Entry, bool]:
         known = self._by_data.get(data)
         if known is not None:
             return known, False
@@ -132,7 +134,7 @@ class Mempool:
         self._by_data[entry.data] = entry
         self._bytes += len(data)
         heapq.heappush(self._expiring, (entry.body.expires_ms, entry.entry_id))
-        self._metrics.entries_admitted.labels(origin).inc()
+        self._admitted[origin].inc()
         if len(self._by_id) == 1:
             self._changed(True)
         return entry, True
