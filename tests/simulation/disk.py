@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from datadeed_consensus.core import Floor
 from simulation.blocks import GENESIS, Application, ToyBlock
+
+from datadeed_consensus.core import Floor
 
 Rows = Iterable[tuple[bytes, bytes]]
 
@@ -27,19 +28,21 @@ class Disk:
     rows: dict[bytes, bytes] = field(default_factory=dict)
     chain: list[Committed] = field(default_factory=list)  # heights 1, 2, 3, ...
 
-    def write(self, puts: Rows, deletes: Iterable[bytes], committed: Committed | None = None) -> None:
-        """One synced batch."""
+    def write(self, puts: Rows, deletes: Iterable[bytes], committed: Committed | None = None) -> list[bytes]:
+        """One synced batch. Gives the values of the rows that are gone."""
         self.rows.update(puts)
-        for key in deletes:
-            self.rows.pop(key, None)
+        gone = [self.rows.pop(key) for key in deletes if key in self.rows]
         if committed is not None:
             self.chain.append(committed)
+        return gone
 
     def floor(self) -> Floor:
         if not self.chain:
             return Floor(0, GENESIS.digest, GENESIS.time_ms, 0, b"")
         tip = self.chain[-1]
-        return Floor(len(self.chain), tip.digest, ToyBlock.parse(tip.block).time_ms, tip.view, tip.certificate)
+        newest = next((each for each in reversed(self.chain) if each.certificate), None)
+        view, certificate = (0, b"") if newest is None else (newest.view, newest.certificate)
+        return Floor(len(self.chain), tip.digest, ToyBlock.parse(tip.block).time_ms, view, certificate)
 
     def application(self) -> Application:
         """The state as a restart finds it."""

@@ -323,6 +323,18 @@ class StatusLiar(Liar):
             self.tell([peer], BlockMessage(b"rubbish" * 1000))
 
 
+class PageForger(Liar):
+    """Votes like everybody, and serves pages of the final chain with other blocks under the true certificate."""
+
+    def twist(self, peers: list[int], message: Message, data: bytes) -> None:
+        if isinstance(message, Range):
+            blocks = tuple(ToyBlock.parse(block).varied(salt=77).to_bytes() for block in message.blocks)
+            self.tell(peers, Range(blocks, message.finalization))
+            self.lies += 1
+        else:
+            super().twist(peers, message, data)
+
+
 def _statements_of(message: Message) -> list[Statement]:
     if isinstance(message, (VoteMessage, Proposal)):
         return [message.vote.statement]
@@ -343,4 +355,5 @@ CAST: tuple[type[Liar], ...] = (
     FinalizeWithholder,
     Framer,
     StatusLiar,
+    PageForger,
 )

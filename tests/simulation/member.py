@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from datadeed_consensus.core import BlockMeta, Core, Setup
 from simulation.blocks import ToyBlock, read_meta
 from simulation.disk import Committed, Disk
 from simulation.observer import demand
 
 from datadeed_consensus import effects as fx
+from datadeed_consensus.core import BlockMeta, Core, Setup
 from datadeed_consensus.messages import RANGE_BLOCKS_MAX, encode_block, encode_range
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Member:
         self.verifications = 0  # signature checks that its core asked for
         self.executions = 0  # blocks that its core asked to execute
         self.alarms: list[fx.Alarm] = []
+        self._valid: set[bytes] = set()  # blocks executed in this life
         self._life = 0  # counts starts; what was scheduled in another life is void
         self._mono_base_ms = 0
         self._inputs: deque[fx.Input] = deque()
@@ -84,6 +85,7 @@ class Member:
         self.core = Core(self._setup(), self.disk.floor(), dict(self.disk.rows))
         self._said_pending = False
         self._gossiping = False
+        self._valid = set()
         self.feed(fx.Start())
         if self.honest and self.alive and not self._writing:
             self.cluster.observer.restarted(self.seat, self.running)
@@ -119,7 +121,7 @@ class Member:
         return meta
 
     def _sign(self, statement: bytes) -> bytes:
-        self.cluster.observer.signed(self.index, statement, self.utc_ms)
+        self.cluster.observer.signed(self.index, statement, self.utc_ms, self._valid)
         return self.cluster.keyring.sign(self.index, statement)
 
     def _verify(self, public_key: bytes, message: bytes, signature: bytes) -> bool:
@@ -138,6 +140,8 @@ class Member:
 
     def feed(self, given: fx.Input) -> None:
         if self.alive:
+            if isinstance(given, fx.Executed) and given.ok:
+                self._valid.add(given.digest)
             self._inputs.append(given)
             self._pump()
 
@@ -244,11 +248,13 @@ class Member:
             demand(effect.height == self.application.height + 1, "contract: a delivered height does not follow")
             self.application.deliver(effect.digest, ToyBlock.parse(effect.block))
             committed = Committed(effect.block, effect.digest, effect.view, effect.certificate)
-        self.disk.write(effect.puts, effect.deletes, committed)
+        deleted = self.disk.write(effect.puts, effect.deletes, committed)
         if self.honest:
             self.cluster.observer.kept(self.seat, self.index, (value for _, value in effect.puts))
         if isinstance(effect, fx.Deliver):
             self._delivered(effect)
+        if self.honest:
+            self.cluster.observer.dropped(self.seat, self.index, deleted)
 
     def _delivered(self, effect: fx.Deliver) -> None:
         application = self.application

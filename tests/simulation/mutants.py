@@ -37,22 +37,35 @@ sys.exit(pytest.main(sys.argv[2:]))
 
 
 @dataclass(frozen=True, slots=True)
-class Mutant:
-    """A rule broken on purpose. `old` occurs exactly once in `module`; `test` is the test that must notice."""
+class Edit:
+    """`old` occurs exactly once in `module`."""
 
-    name: str
     module: str
     old: str
     new: str
-    test: str
 
     def applied(self, source: str) -> str:
         """The broken module. Raises `ValueError` where the rule is no longer written like this."""
         if source.count(self.old) != 1:
-            raise ValueError(f"{self.name}: the text to replace occurs {source.count(self.old)} times")
+            raise ValueError(f"{self.module}: the text to replace occurs {source.count(self.old)} times: {self.old}")
         broken = source.replace(self.old, self.new)
         compile(broken, self.module, "exec")
         return broken
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A rule broken on purpose, and the test that must notice."""
+
+    name: str
+    test: str
+    edits: tuple[Edit, ...]
+
+    def apply(self, package: Path) -> None:
+        """Break the copy. Raises `ValueError` where an edit does not fit."""
+        for edit in self.edits:
+            module = package / edit.module
+            module.write_text(edit.applied(module.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 class Verdict(Enum):
@@ -73,9 +86,8 @@ def judged(mutant: Mutant) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         copy = Path(folder) / PACKAGE.name
         shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-        module = copy / mutant.module
         try:
-            module.write_text(mutant.applied(module.read_text(encoding="utf-8")), encoding="utf-8")
+            mutant.apply(copy)
         except (ValueError, SyntaxError) as error:
             return Outcome(mutant, Verdict.ERROR, str(error))
         code, output = run_tests(copy, [mutant.test])
@@ -109,21 +121,20 @@ def main(names: Sequence[str]) -> int:
     if not chosen:
         print(f"no mutant of that name; there are {', '.join(mutant.name for mutant in MUTANTS)}")
         return 2
+    width = max(len(mutant.name) for mutant in chosen)
+    caught = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         control = pool.submit(healthy, chosen)
-        outcomes = list(pool.map(judged, chosen))
+        for outcome in pool.map(judged, chosen):
+            print(f"{outcome.mutant.name:{width}} | {outcome.mutant.test} | {outcome.verdict.value}", flush=True)
+            caught += outcome.verdict is Verdict.CAUGHT
+            if outcome.verdict is Verdict.ERROR:
+                print(outcome.output)
         complaint = control.result()
+    print(f"{caught} of {len(chosen)} mutants caught")
     if complaint:
         print(f"the named tests do not pass on the rules as they are:\n{complaint}")
-        return 1
-    width = max(len(mutant.name) for mutant in chosen)
-    for outcome in outcomes:
-        print(f"{outcome.mutant.name:{width}} | {outcome.mutant.test} | {outcome.verdict.value}")
-        if outcome.verdict is Verdict.ERROR:
-            print(outcome.output)
-    caught = sum(outcome.verdict is Verdict.CAUGHT for outcome in outcomes)
-    print(f"{caught} of {len(outcomes)} mutants caught")
-    return 0 if caught == len(outcomes) else 1
+    return 0 if caught == len(chosen) and not complaint else 1
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ D1 and D3 the design decisions, R8 and 2.9 the vote-time checks. It leaves out l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -50,6 +50,7 @@ class _Seat:
     durable: set[bytes] = field(default_factory=set)  # own signatures on its disk
     view: int = 0
     final_view: int = 0
+    floor_view: int = 0  # of the newest certificate that it delivered with
     voted_view: int = 0  # highest view with a durable own notarize or nullify
 
 
@@ -81,12 +82,17 @@ class Observer:
         """A block's content, whoever made it: the digest speaks for it from now on."""
         self.blocks[block.digest] = block
 
-    def signed(self, member: int, statement: bytes, utc_ms: int) -> None:
-        """A key was used. A liar's signature counts at once; an honest one when it is durable."""
+    def signed(self, member: int, statement: bytes, utc_ms: int, valid: Collection[bytes] = ()) -> None:
+        """A key was used. A liar's signature counts at once; an honest one when it is durable.
+
+        valid: the blocks that the signer has found valid in this life.
+        """
         said = read_statement(statement, self._epoch_id, self._epoch)
         if member in self.liars:
             self._count(member, said)
-        elif said.kind == NOTARIZE:
+            return
+        demand(said.kind == NULLIFY or said.block in valid, f"R8, R11: {said} about a block not executed")
+        if said.kind == NOTARIZE:
             self._check_time(said, utc_ms)
 
     def kept(self, seat: int, member: int, values: Iterable[bytes]) -> None:
@@ -105,6 +111,16 @@ class Observer:
             if said.kind != FINALIZE:
                 state.voted_view = max(state.voted_view, said.view)
             self._honest(member, said)
+
+    def dropped(self, seat: int, member: int, values: Iterable[bytes]) -> None:
+        """Rows leave this seat's disk (2.4): never one with an own vote above the final view there."""
+        if member in self.liars:
+            return
+        floor_view = self._seats.setdefault(seat, _Seat()).floor_view
+        for value in values:
+            for _, (signer, said) in self._read(value):
+                if signer == member and said.view > floor_view:
+                    raise Violation(f"2.4: member {member} deletes {said}, final is view {floor_view}")
 
     def sent(self, seat: int, member: int, data: bytes) -> None:
         """A member lets a message out (I7)."""
@@ -217,11 +233,12 @@ class Observer:
             self.counts["commits with entries"] += bool(self.blocks[digest].entries)
         demand(self.roots[height] == root, f"I9: seat {seat} has another root at height {height}")
         if certificate:
-            self._check_certificate(certificate, digest)
+            state = self._seats.setdefault(seat, _Seat())
+            state.floor_view = self._check_certificate(certificate, digest)
         self.counts["deliveries"] += 1
 
-    def _check_certificate(self, certificate: bytes, digest: bytes) -> None:
-        """I5: a quorum of different members, all saying the one thing that the certificate is for."""
+    def _check_certificate(self, certificate: bytes, digest: bytes) -> int:
+        """I5: a quorum of different members, all saying the one thing that the certificate is for. Gives its view."""
         said = [signed for _, signed in self._read(certificate)]
         statements = {statement for _, statement in said}
         demand(len(statements) == 1, "I5: a certificate over several statements")
@@ -229,6 +246,7 @@ class Observer:
         demand((statement.kind, statement.block) == (FINALIZE, digest), "I5: it does not finalize this block")
         demand(len({member for member, _ in said}) == len(said) >= self.quorum, "I5: fewer than a quorum signed")
         demand(statement == self._finalized.get(statement.view), "I5: nobody else knows this finalization")
+        return statement.view
 
     def accused(self, evidence: bytes) -> None:
         """I12: evidence is two conflicting votes of one liar."""

@@ -6,6 +6,10 @@ import pytest
 from simulation.cluster import Cluster
 from simulation.test_scripts_leaders import entry_blocks, work
 
+from datadeed_consensus.guard import Kind
+from datadeed_consensus.messages import Proposal, VoteMessage, decode_message
+from datadeed_consensus.votes import Statement
+
 
 def test_three_idle_minutes_are_at_most_four_blocks() -> None:
     cluster = Cluster(4, 41).start()
@@ -30,6 +34,29 @@ def test_what_was_entered_last_becomes_final_though_nothing_follows() -> None:
         cluster.submit(0)
         assert cluster.run(2_000, lambda: not any(member.mempool for member in cluster.seats))
         cluster.run(3_000)
+
+
+def test_a_tail_is_finalized_by_one_empty_block_without_waiting_for_the_heartbeat() -> None:
+    """View 1 is notarized with entries that only its leader knows of, and every member has given it up: it cannot
+    become final by itself."""
+    cluster = Cluster(4, 47)
+
+    def passes(source: int, target: int, data: bytes) -> bool:
+        message = decode_message(data, cluster.epoch_id, 4)
+        if cluster.now_ms < 5_000:
+            return isinstance(message, Proposal)
+        return not (isinstance(message, VoteMessage) and message.vote.statement == Statement(Kind.NULLIFY, 1))
+
+    cluster.passes = passes
+    cluster.start()
+    leader = cluster.seats[cluster.seats[0].running.leader]
+    leader.mempool.add(7_000)
+    leader.say_pending()
+    cluster.run(5_000)
+    assert cluster.observer.nullified(1)
+    assert cluster.run(10_000, lambda: min(cluster.heights()) >= 2)
+    first, second = (cluster.observer.blocks[cluster.observer.chain[height]].entries for height in (1, 2))
+    assert (first, second) == ((7_000,), ())
 
 
 @pytest.mark.parametrize("rest_ms", [*range(1_000, 1_060, 7), 59_990, 60_000, 60_010, 90_000, 119_999, 120_000])

@@ -19,12 +19,13 @@ class Stage:
     def __init__(self, liars: tuple[int, ...] = ()) -> None:
         self.keyring = Keyring(1, 4)
         self.observer = Observer(self.keyring, 4, EPOCH, liars)
+        self.valid = self.observer.blocks
         self.observer.block(FIRST)
         self.observer.block(OTHER)
 
     def sign(self, member: int, said: Said, utc_ms: int = FIRST.time_ms) -> bytes:
         statement = statement_bytes(*EPOCH, said)
-        self.observer.signed(member, statement, utc_ms)
+        self.observer.signed(member, statement, utc_ms, self.valid)
         return self.keyring.sign(member, statement)
 
     def vote(self, member: int, said: Said) -> bytes:
@@ -134,6 +135,26 @@ def test_i7_sent_before_it_is_durable() -> None:
         stage.observer.sent(2, 2, b"message " + signature)
     stage.observer.kept(2, 2, [signature])
     stage.observer.sent(2, 2, b"message " + signature)
+
+
+def test_24_a_row_deleted_above_the_final_view() -> None:
+    stage = Stage()
+    stage.votes(range(3), said(NOTARIZE))
+    certificate = stage.votes(range(3), said(FINALIZE))
+    row = stage.vote(3, said(NOTARIZE))
+    with pytest.raises(Violation, match=r"2\.4"):
+        stage.observer.dropped(3, 3, [row])
+    stage.observer.delivered(3, FIRST.digest, 1, FIRST.root, certificate)
+    stage.observer.dropped(3, 3, [row])
+
+
+def test_r11_a_vote_for_a_block_that_was_not_executed() -> None:
+    stage = Stage()
+    stage.valid = {}
+    for kind in (NOTARIZE, FINALIZE):
+        with pytest.raises(Violation, match="R11"):
+            stage.sign(0, said(kind))
+    stage.sign(0, Said(NULLIFY, 1))
 
 
 def test_i8_a_view_that_falls() -> None:

@@ -131,6 +131,18 @@ def test_all_crash_after_notarizing_and_the_view_is_still_notarized_or_given_up(
     assert cluster.run(20_000, lambda: min(cluster.heights()) >= 1 or cluster.observer.nullified(1))
 
 
+def test_a_member_comes_back_in_the_view_that_its_votes_show() -> None:
+    """The view is rebuilt from all certificates on the disk, not from the last record (ava PR#328)."""
+    cluster, _ = puppet_of(1)
+    cluster.submit(cluster.honest[0].seat)
+    assert cluster.run(10_000, lambda: honest_said(cluster, 2, NOTARIZE) >= 1)
+    voter = next(m for m in cluster.honest if cluster.observer.said(m.index, 2))
+    for member in cluster.honest:
+        cluster.member_crashed(member.seat)
+    cluster.member_start(voter.seat)
+    assert voter.running.view == 2
+
+
 def test_a_lost_vote_table_is_told_from_a_new_one_and_its_member_votes_no_more() -> None:
     cluster = Cluster(4, 33).start()
     work(cluster, 10)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from simulation.cluster import Cluster
-from simulation.liars import Puppet, StatusLiar
+from simulation.cluster import Cluster, leader_at
+from simulation.liars import PageForger, Puppet, StatusLiar, said_of
+from simulation.memory import deep_bytes
 from simulation.signatures import forged
 from simulation.statements import NULLIFY, Said, statement_bytes
-from simulation.test_scripts_leaders import entry_blocks, puppet_of, with_liar, work
+from simulation.test_scripts_leaders import SEED, entry_blocks, on, puppet_of, votes_heard, with_liar, work
 
+from datadeed_consensus.guard import Kind
+from datadeed_consensus.messages import BlockMessage, Certificates, VoteMessage, encode_message
 from datadeed_consensus.messages import Status as StatusMessage
-from datadeed_consensus.messages import encode_message
+from datadeed_consensus.votes import Certificate
 from datadeed_ledger.encoding import Decoded, decode, encode
 
-CERTIFICATES = 3  # message type
-MARKS = {3: 0x80 >> 3, 4: 0x80 >> 4}
+CERTIFICATES_TYPE = 3  # message type
 
 
 def hollow(cluster: Cluster, puppet: Puppet, how: str) -> bytes:
@@ -40,7 +42,7 @@ def hollow(cluster: Cluster, puppet: Puppet, how: str) -> bytes:
     for signer in signers:
         bitmap[0] |= 0x80 >> signer
     certificate = encode([[2, 1], bytes(bitmap), b"".join(signatures)])
-    return encode([CERTIFICATES, cluster.epoch_id, [certificate]])
+    return encode([CERTIFICATES_TYPE, cluster.epoch_id, [certificate]])
 
 
 HOLLOW = (
@@ -141,3 +143,66 @@ def test_15_lies_in_status_and_rubbish_for_answers_keep_nobody_from_catching_up(
     cluster.member_start(late.seat)
     assert cluster.run(60_000, lambda: late.application.height >= level)
     assert liar.lies >= 3
+
+
+def test_1_three_of_five_are_no_quorum() -> None:
+    """q = n - f = 4 at n = 5: with 2f + 1 = 3 two disjoint majorities could fork (commonware PR#733)."""
+    cluster = Cluster(5, 8)
+    for seat in (0, 1, 2):
+        cluster.member_start(seat)
+    work(cluster, 60)
+    assert [cluster.seats[seat].running.view for seat in (0, 1, 2)] == [1, 1, 1]
+    cluster.member_start(3)
+    work(cluster, 60)
+    assert entry_blocks(cluster) >= 3
+
+
+def test_15_a_page_of_other_blocks_under_a_true_certificate_is_not_believed() -> None:
+    cluster, liar = with_liar(PageForger)
+    late = cluster.honest[2]
+    cluster.weather.isolate(late.seat, 4)
+    work(cluster, 30)
+    level = cluster.honest[0].application.height
+    assert level >= 5
+    cluster.weather.walls = {wall for wall in cluster.weather.walls if liar.seat not in wall}
+    cluster.run(10_000)
+    assert liar.lies >= 1
+    assert late.application.height == 0
+    cluster.weather.clear()
+    assert cluster.run(60_000, lambda: late.application.height >= level)
+
+
+def test_15_blocks_that_nobody_asked_for_are_dropped() -> None:
+    cluster, puppet = puppet_of(1)
+    work(cluster, 20)
+    victim = cluster.honest[0]
+    memory = deep_bytes(victim.running)
+    tip = cluster.observer.blocks[victim.application.tip]
+    for salt in range(3_000):
+        block = on(tip, time_ms=cluster.utc_ms).varied(salt)
+        puppet.tell([victim.index], BlockMessage(block.to_bytes()))
+    cluster.run(200)
+    assert deep_bytes(victim.running) <= memory + 100_000
+
+
+def test_4_a_certificate_of_a_later_view_opens_no_hole() -> None:
+    """D1: a member that hears of view 2 first stays in view 1 until it can prove that view too."""
+    cluster, puppet = puppet_of(3)
+    late = next(member for member in cluster.honest if member.index == leader_at(4, 4, SEED))
+    cluster.passes = lambda source, target, data: late.seat not in (source, target)
+    certificates: dict[int, Certificate] = {}
+    for view in (1, 2):
+        cluster.submit(next(member.seat for member in cluster.honest if member is not late))
+        cluster.run(1_000)
+        votes = votes_heard(puppet, Kind.NOTARIZE, view)
+        assert len(votes) == 2
+        own = puppet.vote(said_of(votes[0].statement))
+        certificates[view] = Certificate.of([*votes, own], 4)
+        puppet.tell_all(VoteMessage(own))
+    cluster.passes = lambda source, target, data: (source, target) == (puppet.seat, late.seat)
+    puppet.tell([late.index], Certificates((certificates[2],)))
+    cluster.run(100)
+    assert late.running.view == 1
+    puppet.tell([late.index], Certificates((certificates[1],)))
+    cluster.run(100)
+    assert late.running.view == 3

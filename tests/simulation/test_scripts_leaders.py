@@ -176,6 +176,15 @@ def test_5_a_parent_below_the_final_block_is_refused_at_once() -> None:
     assert honest_said(cluster, 2, NULLIFY) == 3
 
 
+def test_5_a_parent_other_than_the_certified_one_is_refused_at_once() -> None:
+    cluster, puppet, parent_certificate, parent = first_view_notarized_only()
+    stranger = parent.varied(5)
+    propose(puppet, 2, on(stranger, time_ms=cluster.utc_ms), parent_certificate)
+    cluster.run(REFUSED_AT_ONCE_MS)
+    assert honest_said(cluster, 2, NOTARIZE) == 0
+    assert honest_said(cluster, 2, NULLIFY) == 2
+
+
 def test_6_entries_on_a_merely_notarized_parent_are_refused_at_once() -> None:
     cluster, puppet, parent_certificate, parent = first_view_notarized_only()
     propose(puppet, 2, on(parent, (900,), time_ms=cluster.utc_ms), parent_certificate)
@@ -264,6 +273,17 @@ def test_9_a_leader_that_nullifies_its_own_good_block_only_loses_its_view() -> N
     work(cluster, 60)
     assert entry_blocks(cluster) >= 10
     assert not cluster.observer.evidence, "giving up after proposing is no offence"
+
+
+def test_3_a_proposal_shown_to_one_member_alone_is_given_up_by_that_one_too() -> None:
+    cluster, puppet = puppet_of(1)
+    only = cluster.honest[0]
+    block = on(GENESIS, time_ms=cluster.utc_ms)
+    cluster.observer.block(block)
+    vote = puppet.vote(Said(NOTARIZE, 1, 1, 0, False, block.digest))
+    puppet.tell([only.index], Proposal(block.to_bytes(), None, (), vote))
+    cluster.submit(only.seat)
+    assert cluster.run(5_000, lambda: cluster.observer.nullified(1))
 
 
 def test_a_notarization_counts_whoever_brings_it_and_whatever_was_voted() -> None:

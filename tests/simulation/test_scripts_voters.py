@@ -34,6 +34,15 @@ def test_a_silent_member_costs_only_its_own_views() -> None:
     assert entry_blocks(cluster) >= 15
 
 
+def test_a_leader_silent_for_long_is_not_waited_for() -> None:
+    """R14: with work waiting its views are given up at once, after T_silent of silence."""
+    cluster, _ = with_liar(Silent)
+    work(cluster, 40, every_ms=1_000)
+    before = entry_blocks(cluster)
+    work(cluster, 200, every_ms=100)
+    assert entry_blocks(cluster) - before >= 45
+
+
 def test_a_member_that_nullifies_everything_stops_nothing() -> None:
     cluster, liar = with_liar(Nuller)
     work(cluster, 100)

@@ -28,13 +28,14 @@ class Twin(Member):
 
 
 def cases(views: int) -> int:
-    return 4 * SPLITS**views
+    count: int = 4 * SPLITS**views
+    return count
 
 
 def play(case: int, views: int) -> Cluster:
     """One case by its number: the twins' place first, then a split for each view."""
     case, place = divmod(case, 4)
-    splits = []
+    splits: list[int] = []
     for _ in range(views):
         case, split = divmod(case, SPLITS)
         splits.append(split)
