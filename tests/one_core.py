@@ -47,7 +47,7 @@ class Block:
         return hashlib.sha256(self.data).digest()
 
     def child(self, content: bytes = b"", later_ms: int = 1) -> Block:
-        return Block(self.height + 1, self.digest, self.time_ms + later_ms, content, self.slack_ms)
+        return Block(self.height + 1, self.digest, self.time_ms + later_ms, content)
 
 
 GENESIS = Block(0, bytes(32), UTC_MS - 1_000, slack_ms=0)

@@ -28,16 +28,20 @@ class Finality:
 
     def vote(self) -> None:
         """R11: finalize every notarized block that the guard lets, in views left long ago too."""
-        replica = self._replica
-        for certificate in replica.tally.notarizations():
-            held = replica.blocks.get(certificate.statement.block_hash)
-            if held is None or replica.halted:
-                continue
-            verdict = replica.blocks.verdict(held, replica.floor)
-            if verdict is Verdict.VALID:
+        for certificate in self._replica.tally.notarizations():
+            if not self._replica.halted and self._is_executed(certificate):
                 self._admission.say(certificate.statement.of_kind(Kind.FINALIZE))
-            elif verdict is Verdict.INVALID:
+
+    def _is_executed(self, certificate: Certificate) -> bool:
+        """Whether the block and its ancestors above the floor are held and valid; asks for what can be executed."""
+        replica = self._replica
+        path, missing = replica.blocks.chain(certificate.statement.block_hash, replica.floor)
+        verdict = None
+        for held in path if missing is None else []:
+            verdict = replica.blocks.verdict(held, replica.floor)
+            if verdict is Verdict.INVALID:
                 self._diverged(held)
+        return verdict is Verdict.VALID
 
     def commit(self) -> None:
         """R12: deliver what is proven final, as far as it is held and executed."""

@@ -81,6 +81,8 @@ class Tally:
                 lowest = min(self._finalizations)
                 del self._finalizations[lowest]
                 del self._views[lowest].certificates[Kind.FINALIZE]
+                if lowest < self._surpassed:
+                    del self._views[lowest]
 
     def certificate(self, view: int, kind: Kind) -> Certificate | None:
         held = self._views.get(view)

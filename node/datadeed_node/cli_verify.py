@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from datadeed.display import write_json
 from datadeed_ledger.encoding import Json
 from datadeed_node.config import Config
+from datadeed_node.mistakes import Mistake
 from datadeed_node.opening import read_genesis
 from datadeed_node.terminal import EXIT_FAILED, errors, print_facts, say, say_next
 from datadeed_node.verify_store import Fault, verify_store
@@ -35,6 +36,8 @@ def verify(
     """Re-read everything that a stopped node has stored and derive it again from the log; names the first fault."""
     config = Config.load(folder)
     genesis = read_genesis(config)
+    if not config.data_folder.is_dir():
+        raise Mistake(f"{config.data_folder} is not there: this node has never run", f"datadeed-node run {folder}")
     try:
         with _Bar(shown=not as_json) as bar:
             found = verify_store(config, genesis, bar.report)

@@ -212,8 +212,10 @@ class Driver:
         self._inputs.appendleft(given)
 
     def _build(self, effect: fx.Build) -> None:
+        # Half of the time, so that members on slower machines execute it in time as well.
+        within_s = max(0, effect.deadline_mono_ms - self._clock.mono_ms()) / 2000
         data = self._execution.build(
-            effect.parent, empty=effect.empty, time_ms=effect.time_ms, slack_ms=effect.slack_ms
+            effect.parent, empty=effect.empty, time_ms=effect.time_ms, slack_ms=effect.slack_ms, within_s=within_s
         )
         self._answer(fx.Built(effect.view, data))
 

@@ -24,6 +24,8 @@ from datadeed_node.signatures import Signatures
 from datadeed_node.store import Store
 
 SLICE_S = 0.003
+ENTRY_S_AT_FIRST = 0.0001  # until the first block of some size tells better
+PACE_ENTRIES_MIN = 50
 PARSED_MAX = 8  # blocks read and not yet executed or forgotten; consensus has one proposal a view in hand
 
 
@@ -33,6 +35,22 @@ class Packing:
 
     entries_max: int
     bytes_max: int
+
+
+class Pace:
+    """How many entries this machine executes in a given time now, as its last blocks tell."""
+
+    def __init__(self) -> None:
+        self._entry_s = ENTRY_S_AT_FIRST
+
+    def note(self, entries: int, took_s: float) -> None:
+        """A block of so many entries took so long. Small blocks say more of other things than of entries."""
+        if entries >= PACE_ENTRIES_MIN:
+            self._entry_s += (took_s / entries - self._entry_s) / 4
+
+    def entries_in(self, time_s: float) -> int:
+        """At least a few, so that the pace is measured again also after a bad moment."""
+        return max(PACE_ENTRIES_MIN, int(time_s / self._entry_s))
 
 
 class Execution:
@@ -46,6 +64,7 @@ class Execution:
         self._signatures = signatures
         self._metrics = metrics
         self._packing = packing
+        self._pace = Pace()
         self._parsed: dict[bytes, Block] = {}
         self._executed: dict[bytes, Executed] = {}
 
@@ -63,17 +82,21 @@ class Execution:
             ends_epoch=header.ends_epoch,
         )
 
-    def build(self, parent: bytes, *, empty: bool, time_ms: int, slack_ms: int) -> bytes:
-        """The next block on `parent`. Entries that the rules refuse now leave the mempool."""
+    def build(self, parent: bytes, *, empty: bool, time_ms: int, slack_ms: int, within_s: float) -> bytes:
+        """The next block on `parent`, of as many entries as can be executed within `within_s` seconds.
+
+        Entries that the rules refuse now leave the mempool.
+        """
         begun_s = monotonic()
-        candidates = [] if empty else self._mempool.candidates(self._packing.entries_max, self._packing.bytes_max)
+        count_max = min(self._packing.entries_max, self._pace.entries_in(within_s))
+        candidates = [] if empty else self._mempool.candidates(count_max, self._packing.bytes_max)
         built = chain.build(self._tip(parent), self._store, candidates, time_ms, slack_ms, self._signatures.check)
         self._mempool.left_out(built.left_out)
         block = built.executed.block
         self._executed[block.digest] = built.executed
         data = block.to_bytes()
         self._remember(data, block)
-        self._metrics.execute_time.observe(monotonic() - begun_s)
+        self._took(len(candidates), monotonic() - begun_s)
         return data
 
     async def execute(self, digest: bytes, data: bytes, parent: bytes) -> str:
@@ -87,8 +110,9 @@ class Execution:
             executed = chain.check(self._tip(parent), self._store, block, self._signatures.check, self._mempool.parse)
         except DatadeedError as error:
             return str(error)
+        assert block.digest == digest, "consensus names a block by its header's hash"
         self._executed[digest] = executed
-        self._metrics.execute_time.observe(monotonic() - begun_s)
+        self._took(len(block.entries), monotonic() - begun_s)
         return ""
 
     def executed(self, digest: bytes) -> Executed:
@@ -105,6 +129,10 @@ class Execution:
                 standing.add(block_digest)
                 kept[block_digest] = each
         self._executed = kept
+
+    def _took(self, entries: int, time_s: float) -> None:
+        self._metrics.execute_time.observe(time_s)
+        self._pace.note(entries, time_s)
 
     def _tip(self, digest: bytes) -> Tip:
         committed = self._store.tip
