@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from struct import Struct
 
 from datadeed_consensus.core import BlockMeta
-
 from datadeed_ledger.errors import Malformed
 
 _HEADER = Struct(">4sQ32sQQB32sIH")  # magic, height, parent, time_ms, slack_ms, ends_epoch, root, salt, entries

@@ -103,13 +103,6 @@ PROPOSALS: Final = (
         ),
     ),
     _mutant(
-        "parent-below-final",
-        _LEADERS + "5_a_parent_below_the_final_block_is_refused_at_once",
-        "proposals.py",
-        "if parent_view < floor.view:",
-        "if False:",
-    ),
-    _mutant(
         "no-finality-gate-at-voters",
         _LEADERS + "6_entries_on_a_merely_notarized_parent_are_refused_at_once",
         "proposals.py",
@@ -198,7 +191,7 @@ VOTES: Final = (
     ),
     _mutant(
         "votes-unverified",
-        _VOTERS + "14_a_bad_signature_after_a_good_one_displaces_nothing",
+        _VOTERS + "14_a_vote_with_an_invented_signature_does_not_count",
         "admission.py",
         "verified = self._verify(vote.signer, [vote])",
         "verified = Admitted.HELD",
@@ -278,7 +271,7 @@ DISK: Final = (
     ),
     _mutant(
         "rows-deleted-above-final",
-        _NETWORK + "20_one_gone_and_a_restart_storm_of_another_harm_nothing_and_the_rest_resumes",
+        _RESTART + "a_vote_above_the_final_view_outlives_a_delivery_and_a_crash",
         "rows.py",
         "for view in sorted(view for view in self._keys if view <= final_view):",
         "for view in sorted(view for view in self._keys if view <= final_view + 2):",
@@ -309,7 +302,7 @@ LIVENESS: Final = (
     ),
     _mutant(
         "own-votes-not-said-again",
-        _NETWORK + "votes_lost_once_are_said_again",
+        _NETWORK + "finalize_votes_lost_once_are_said_again",
         "status.py",
         "votes += self._own_votes(view, status, has)",
         "votes += []",
@@ -344,7 +337,7 @@ LIVENESS: Final = (
     ),
     _mutant(
         "no-back-off",
-        _NETWORK + "a_network_five_times_slower_than_configured_still_finalizes",
+        _NETWORK + "a_network_far_slower_than_configured_still_finalizes",
         "pace.py",
         "return self._replica.parameters.backed_off(base_ms, self._replica.gap, self._replica.members.faults)",
         "return base_ms",

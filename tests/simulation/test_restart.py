@@ -5,10 +5,22 @@ from __future__ import annotations
 import pytest
 from simulation.blocks import GENESIS
 from simulation.cluster import Cluster, leader_at
-from simulation.statements import NOTARIZE, NULLIFY
-from simulation.test_scripts_leaders import SEED, entry_blocks, honest_said, on, propose, puppet_of, votes_heard, work
+from simulation.liars import said_of
+from simulation.statements import FINALIZE, NOTARIZE, NULLIFY
+from simulation.test_scripts_leaders import (
+    SEED,
+    entry_blocks,
+    first_view_notarized_only,
+    honest_said,
+    on,
+    propose,
+    puppet_of,
+    votes_heard,
+    work,
+)
 
 from datadeed_consensus.guard import Kind
+from datadeed_consensus.messages import VoteMessage
 
 SWEEP_VIEWS = 10
 
@@ -141,6 +153,24 @@ def test_a_member_comes_back_in_the_view_that_its_votes_show() -> None:
         cluster.member_crashed(member.seat)
     cluster.member_start(voter.seat)
     assert voter.running.view == 2
+
+
+def test_a_vote_above_the_final_view_outlives_a_delivery_and_a_crash() -> None:
+    """View 2 has a vote when view 1 becomes final; what is deleted then must not be that vote."""
+    cluster, puppet, parent_certificate, parent = first_view_notarized_only()
+    propose(puppet, 2, on(parent, time_ms=cluster.utc_ms), parent_certificate)
+    cluster.run(200)
+    assert honest_said(cluster, 2, NOTARIZE) == 2
+    puppet.tell_all(VoteMessage(puppet.vote(said_of(parent_certificate.statement).of_kind(FINALIZE))))
+    cluster.run(200)
+    assert [member.application.height for member in cluster.honest[:2]] == [1, 1]
+    for member in cluster.honest[:2]:
+        cluster.member_crashed(member.seat)
+        cluster.member_start(member.seat)
+    propose(puppet, 2, on(parent, time_ms=cluster.utc_ms).varied(1), parent_certificate)
+    cluster.run(500)
+    voted = {said.block for m in cluster.honest for said in cluster.observer.said(m.index, 2) if said.kind == NOTARIZE}
+    assert len(voted) == 1
 
 
 def test_a_lost_vote_table_is_told_from_a_new_one_and_its_member_votes_no_more() -> None:

@@ -9,8 +9,9 @@ from simulation.signatures import forged
 from simulation.statements import FINALIZE, NOTARIZE, NULLIFY, Said
 from simulation.test_scripts_leaders import entry_blocks, puppet_of, with_liar, work
 
+from datadeed_consensus.guard import Kind
 from datadeed_consensus.messages import Certificates, VoteMessage
-from datadeed_consensus.votes import Certificate, Vote
+from datadeed_consensus.votes import Certificate, Statement, Vote
 
 
 def test_8_a_vote_for_everything_is_convicted_and_stops_nothing() -> None:
@@ -95,6 +96,18 @@ def test_14_a_bad_signature_after_a_good_one_displaces_nothing() -> None:
         cluster.run(500, poison)
     assert len(poisoned) >= 10
     assert entry_blocks(cluster) >= 2
+
+
+def test_14_a_vote_with_an_invented_signature_does_not_count() -> None:
+    cluster, puppet = puppet_of(1, down=1)
+    cluster.submit(cluster.honest[0].seat)
+    for salt in range(20):
+        puppet.tell_all(VoteMessage(Vote(Statement(Kind.NULLIFY, 1), puppet.index, forged(salt))))
+        cluster.run(500)
+    assert [member.running.view for member in cluster.honest[:2]] == [1, 1]
+    puppet.tell_all(VoteMessage(puppet.vote(Said(NULLIFY, 1))))
+    cluster.run(500)
+    assert [member.running.view for member in cluster.honest[:2]] == [2, 2]
 
 
 def test_18_honest_names_under_spliced_votes_frame_nobody() -> None:
