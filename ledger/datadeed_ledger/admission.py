@@ -17,11 +17,14 @@ from datadeed_ledger.kinds.general import EVERY_ENTRY
 from datadeed_ledger.kinds.row import Case
 from datadeed_ledger.kinds.table import KINDS
 from datadeed_ledger.merkle import leaf_hash
-from datadeed_ledger.records import Events, Party, Right
+from datadeed_ledger.records import Asset, Events, Party, Right, Rules
 from datadeed_ledger.refusals import refused
 from datadeed_ledger.register import Register
 from datadeed_ledger.state import CheckSignature, Context, Overlay, StateReader
 from datadeed_ledger.statemap import subject_key
+
+Historied = type[Right] | type[Asset] | type[Party] | type[Rules]
+"""A kind of record that commits to the history of its subject"""
 
 
 def validate(entry: Entry, state: StateReader, context: Context, check_signature: CheckSignature) -> None:
@@ -39,13 +42,19 @@ def apply(overlay: Overlay, entry: Entry, index: int, context: Context, check_si
     overlay.note_entry(entry, index)
 
 
-def touched(entry: Entry) -> Iterator[tuple[str, type[Right] | type[Party]]]:
+def touched(entry: Entry) -> Iterator[tuple[str, Historied]]:
     """The subjects whose events `entry` joins, decided by its fields alone."""
-    data = entry.body.data
-    if KINDS[entry.kind].opens == "right":
+    data, opens = entry.body.data, KINDS[entry.kind].opens
+    if opens == "right":
         yield Right.subject_of(entry.entry_id), Right
+    if opens == "asset":
+        yield Asset.subject_of(entry.entry_id), Asset
+    if opens == "rules":
+        yield Rules.SUBJECT, Rules
     if data.get("right") is not None:
         yield Right.subject_of(data["right"]), Right
+    if data.get("asset") is not None:
+        yield Asset.subject_of(data["asset"]), Asset
     if data.get("party") is not None:
         yield Party.subject_of(data["party"]), Party
 
@@ -83,7 +92,7 @@ def _check_signatures(case: Case[Any], check_signature: CheckSignature) -> None:
             raise refused(108, signer=signer.hex()) from None
 
 
-def _touch(overlay: Overlay, subject: str, record_type: type[Right] | type[Party], index: int, entry: Entry) -> None:
+def _touch(overlay: Overlay, subject: str, record_type: Historied, index: int, entry: Entry) -> None:
     frontier = overlay.touch(subject, index, leaf_hash(entry.data))
     key = subject_key(subject)
     data = overlay.record(key)

@@ -218,8 +218,9 @@ def seal(salt: bytes, nonce: bytes, path: str, value: str | None) -> bytes:
 
 
 def sealed_fields(entry: Entry) -> dict[str, bytes]:
-    """Every sealed field of `entry` by its dotted name."""
-    return {path: _at(entry.body.data, path) for path in SEALED_PATHS[entry.kind]}
+    """Every sealed field of `entry` by its dotted name; a map that is nil has none."""
+    found = {path: _at(entry.body.data, path) for path in SEALED_PATHS[entry.kind]}
+    return {path: sealed for path, sealed in found.items() if sealed is not None}
 
 
 def check_disclosure(entry: Entry, path: str, salt: bytes, value: str | None) -> None:
@@ -240,8 +241,10 @@ def key_proof_message(ledger: bytes, party: bytes, public_key: bytes) -> bytes:
 SEALED_PATHS: Final = {kind: sealed_paths(schema) for kind, schema in SCHEMAS.items()}
 
 
-def _at(data: Mapping[str, Any], path: str) -> bytes:
+def _at(data: Mapping[str, Any], path: str) -> bytes | None:
     value: Any = data
     for name in path.split("."):
+        if value is None:
+            return None
         value = value[name]
     return cast(bytes, value)

@@ -35,6 +35,9 @@ from datadeed_ledger.schema import (
     reader,
 )
 
+MONTHS_MAX: Final = 1200  # what a rule set may allow at most; far beyond any court's term
+ENDS_MAX: Final = 64  # licences that one enforcement ends
+
 PartyType = Literal["enterprise", "public_body", "person", "member"]
 RegistrationNo = Annotated[str, Text(r"[0-9A-Z]{16}", "a registration number of 16 digits or capitals")]
 CertificateNo = Annotated[str, Text(r"[0-9]{17}", "a certificate number of 17 digits")]
@@ -63,6 +66,16 @@ class UpdateParty(TypedDict):
     reason: Literal["rotation", "recovery", "renaming", "succession"]
     name: Seal
     credit_code: Seal
+
+
+class Suspend(TypedDict):
+    party: Pid
+    reason: Code
+
+
+class Reinstate(TypedDict):
+    party: Pid
+    reason: Code
 
 
 class Deposit(TypedDict):
@@ -129,19 +142,58 @@ class Apply(TypedDict):
     description: Description
 
 
+class ImportRight(Apply):
+    registration_no: RegistrationNo
+    certificate_no: CertificateNo
+    announced_on: Date
+    until: Date
+
+
 class OnRight(TypedDict):
     """What every later entry about a right has: the field that alone decides which entries touched it."""
 
     right: Id
 
 
+class RequestCorrection(OnRight):
+    reasons: Annotated[list[Code], Items(1, 16, distinct)]
+
+
+class Correct(OnRight):
+    description: Description  # the complete next one
+
+
 class Publish(OnRight):
     pass
+
+
+class Object(OnRight):
+    ground: Code
+    evidence: Seal
+
+
+class DecideObjection(OnRight):
+    objection: Id
+    outcome: Literal["upheld", "dismissed"]
+    reasons: Seal
 
 
 class Register(OnRight):
     registration_no: RegistrationNo
     certificate_no: CertificateNo
+
+
+class Change(OnRight):
+    description: Description  # the complete next one; agreement_end and deposits stay
+
+
+class Renew(OnRight):
+    agreement_end: Date | None
+    authorisation: Seal
+
+
+class Cancel(OnRight):
+    reason: Code
 
 
 class License(OnRight):
@@ -169,6 +221,17 @@ class Transfer(OnRight):
     contract: Seal
 
 
+class PledgeRight(OnRight):
+    pledgee: Pid
+    debt_due: Date  # information only: a pledge never lapses by time
+    debt_amount: Seal
+    contract: Seal
+
+
+class ReleasePledge(OnRight):
+    reason: Code
+
+
 class Approve(OnRight):
     request: Id
     certificate_no: CertificateNo | None
@@ -181,6 +244,82 @@ class Reject(OnRight):
 
 class Withdraw(OnRight):
     target: Id  # application (the right itself), request or objection
+
+
+class NoteDispute(OnRight):
+    case_no: Seal
+
+
+class EndDispute(OnRight):
+    dispute: Id
+
+
+class FreezeRight(OnRight):
+    months: Annotated[int, Whole(1, MONTHS_MAX)]  # the rule set's freeze_max_months is asked by the rules
+    ruling_no: Seal
+    notice_no: Seal
+
+
+class RenewFreeze(OnRight):
+    freeze: Id
+    months: Annotated[int, Whole(1, MONTHS_MAX)]
+    ruling_no: Seal
+    notice_no: Seal
+
+
+class Unfreeze(OnRight):
+    freeze: Id
+    ruling_no: Seal
+
+
+class EnforceTransfer(OnRight):
+    holders_after: Holders
+    ends: Annotated[list[Id], Items(0, ENDS_MAX, distinct)]  # standing licences that end with it
+    ends_pledge: bool
+    ruling_no: Seal
+
+
+class Revoke(OnRight):
+    ground: Code
+    judgment_no: Seal
+
+
+class CorrectRecord(OnRight):
+    target: Id  # the entry whose effect is put right
+    description: Description | None
+    certificate_no: CertificateNo | None
+    holders: Holders | None
+    until: Date | None
+    status: Literal["registered"] | None  # a wrong cancel or revoke is undone
+    reason: Code
+    ruling_no: Seal
+
+
+class RegisterAsset(TypedDict):
+    right: Id | None
+    party: Pid
+    industry: Code
+    category: Code
+    deposits: Annotated[list[DepositRef], Items(0, 16, distinct)]
+    product_name: Seal
+    valuation: Seal
+
+
+class DelistAsset(TypedDict):
+    asset: Id
+    reason: Code
+
+
+class RecordContract(TypedDict):
+    asset: Id | None
+    right: Id | None
+    seller: Pid
+    buyer: Pid
+    subject_matter: Literal["data_set", "api_service", "report", "model", "licence"]
+    start: Date
+    end: Date
+    amount: Seal
+    contract: Seal
 
 
 SCHEMAS: Final[Mapping[str, Any]] = {

@@ -275,3 +275,41 @@ class Licence(Record):
 def licence_key(subject: str, licence: bytes) -> bytes:
     """Where a licence of the right `subject` stands in the state map: kind 01, sub = H(licence id)."""
     return subject_key(subject, LICENCE, sha256(licence))
+
+
+@dataclass(frozen=True, slots=True)
+class Objection(Record):
+    """An objection that awaits the registrar's decision; removed when it is decided, withdrawn or the right ends."""
+
+    subject: Subject
+    id: Id
+    by: Pid
+    ground: Code
+
+    @property
+    def key(self) -> bytes:
+        return objection_key(self.subject, self.id)
+
+
+def objection_key(subject: str, objection: bytes) -> bytes:
+    """Where an open objection to the right `subject` stands in the state map: kind 02, sub = H(objection id)."""
+    return subject_key(subject, OBJECTION, sha256(objection))
+
+
+@dataclass(frozen=True, slots=True)
+class Asset(Record):
+    """A data asset that an exchange lists. contracts: those of record that name it."""
+
+    subject: Subject
+    party: Pid
+    exchange: Mid
+    right: Id | None
+    industry: Code
+    category: Code
+    stage: Literal["listed", "delisted"]
+    contracts: U32
+    events: Events
+
+    @staticmethod
+    def subject_of(asset: bytes) -> str:
+        return f"asset/{asset.hex()}"

@@ -9,7 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from datadeed_ledger.entry import Entry
-from datadeed_ledger.records import LICENCE, KeyUse, Licence, NumberUse, Party, Right, licence_key
+from datadeed_ledger.records import (
+    LICENCE,
+    OBJECTION,
+    Asset,
+    KeyUse,
+    Licence,
+    NumberUse,
+    Objection,
+    Party,
+    Right,
+    Rules,
+    licence_key,
+    objection_key,
+)
 from datadeed_ledger.state import StateReader
 from datadeed_ledger.statemap import subject_key, subject_prefix
 
@@ -53,6 +66,27 @@ class Register:
         """Every licence of record of this right that no entry ended, in key order."""
         prefix = subject_prefix(Right.subject_of(right), LICENCE)
         return [Licence.from_bytes(data) for _, data in self.state.records_under(prefix)]
+
+    def objection(self, right: bytes, objection: bytes) -> Objection | None:
+        """The open objection to this right with this id."""
+        data = self.state.record(objection_key(Right.subject_of(right), objection))
+        return None if data is None else Objection.from_bytes(data)
+
+    def objections(self, right: bytes) -> list[Objection]:
+        """Every open objection to this right, in key order."""
+        prefix = subject_prefix(Right.subject_of(right), OBJECTION)
+        return [Objection.from_bytes(data) for _, data in self.state.records_under(prefix)]
+
+    def asset(self, asset: bytes) -> Asset | None:
+        """The data asset with this 32-byte id."""
+        data = self.state.record(subject_key(Asset.subject_of(asset)))
+        return None if data is None else Asset.from_bytes(data)
+
+    def rules(self) -> Rules:
+        """Which rule sets are or were in force."""
+        data = self.state.record(subject_key(Rules.SUBJECT))
+        assert data is not None, "the genesis block records the founding rules"
+        return Rules.from_bytes(data)
 
     def key_used(self, public_key: bytes) -> bool:
         """Whether any party has, or ever had, this key."""

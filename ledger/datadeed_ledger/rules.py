@@ -17,6 +17,7 @@ from typing import Final
 from datadeed_ledger.calendar_days import Calendar, parse_day
 from datadeed_ledger.encoding import Json, jcs, parse_jcs, sha256
 from datadeed_ledger.errors import Malformed
+from datadeed_ledger.events import MONTHS_MAX
 
 RULES_BYTES_MAX: Final = 56 * 1024  # fits an amend_rules entry of 60 KiB
 SHIPPED: Final = ("beijing-2023", "demo-fast")
@@ -25,23 +26,40 @@ _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,31}")
 _KEYS: Final = (
     "about",
     "calendar",
+    "categories",
+    "correction_working_days",
+    "dispute_days",
+    "disputes_max",
     "filing_grace_s",
     "formats",
     "freeze_max_months",
+    "freezes_max",
     "grounds",
     "industries",
+    "late_renewal_days",
     "licences_max",
     "name",
+    "objections_max",
     "publicity_working_days",
     "reasons",
     "regime",
+    "renewal_due_days",
     "request_max_days",
     "term_years",
     "territories",
     "uses",
 )
-REASONED: Final = ("end_license",)  # kinds with a `reason` out of a list of their own
-GROUNDED: Final = ("reject",)  # kinds with a `ground` out of a list of their own
+REASONED: Final = (  # kinds with a `reason` (or `reasons`) out of a list of their own
+    "cancel",
+    "correct_record",
+    "delist_asset",
+    "end_license",
+    "reinstate",
+    "release_pledge",
+    "request_correction",
+    "suspend",
+)
+GROUNDED: Final = ("object", "reject", "revoke")  # kinds with a `ground` out of a list of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +71,20 @@ class RuleSet:
     about_zh: str
     regime: str
     calendar: Calendar = field(repr=False)
+    correction_working_days: int  # to correct an application, counted from the request
+    dispute_days: int  # how long a note of a dispute stands
+    disputes_max: int  # notes that stand on one right at a time
     filing_grace_s: int  # how long after midnight a filing of the last day may still be recorded
     freeze_max_months: int
+    freezes_max: int  # on one right, in effect and queued
+    late_renewal_days: int  # after a right's last day, in which a renewal may still be requested
     licences_max: int  # recorded in all on one right: bounds the work of the conflict rule
+    objections_max: int  # open on one right at a time
     publicity_working_days: int
+    renewal_due_days: int  # before a right's last day, in which a renewal may be requested and is called due
     request_max_days: int  # a request that nobody decided lapses
     term_years: int
+    categories: frozenset[str] = field(repr=False)  # of data assets
     industries: frozenset[str] = field(repr=False)
     territories: frozenset[str] = field(repr=False)
     uses: frozenset[str] = field(repr=False)
@@ -81,12 +107,20 @@ class RuleSet:
             about_zh=_prose(about["zh"], "rules.about.zh"),
             regime=_word(item["regime"], _CODE, "rules.regime"),
             calendar=_calendar(item["calendar"]),
+            correction_working_days=_whole(item, "correction_working_days", 0, 366),
+            dispute_days=_whole(item, "dispute_days", 0, 36_600),
+            disputes_max=_whole(item, "disputes_max", 1, 1000),
             filing_grace_s=_whole(item, "filing_grace_s", 0, 86_400),
-            freeze_max_months=_whole(item, "freeze_max_months", 1, 1200),
+            freeze_max_months=_whole(item, "freeze_max_months", 1, MONTHS_MAX),
+            freezes_max=_whole(item, "freezes_max", 1, 1000),
+            late_renewal_days=_whole(item, "late_renewal_days", 0, 366),
             licences_max=_whole(item, "licences_max", 1, 10_000),
+            objections_max=_whole(item, "objections_max", 1, 1000),
             publicity_working_days=_whole(item, "publicity_working_days", 0, 366),
+            renewal_due_days=_whole(item, "renewal_due_days", 0, 36_600),
             request_max_days=_whole(item, "request_max_days", 0, 36_600),
             term_years=_whole(item, "term_years", 1, 100),
+            categories=_codes(item["categories"], "rules.categories"),
             industries=_codes(item["industries"], "rules.industries"),
             territories=_codes(item["territories"], "rules.territories"),
             uses=_codes(item["uses"], "rules.uses"),

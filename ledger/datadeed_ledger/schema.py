@@ -218,13 +218,16 @@ def value_of(item: Any) -> Value:
 
 
 def sealed_paths(schema: Any, prefix: str = "") -> tuple[str, ...]:
-    """The dotted names of the sealed fields of a `TypedDict`, in order."""
+    """The dotted names of the sealed fields of a `TypedDict`, in order, also of those inside a map that may be nil."""
     found: list[str] = []
     for name, annotation in sorted(get_type_hints(schema, include_extras=True).items()):
         if annotation == Seal:
             found.append(prefix + name)
-        elif is_typeddict(annotation):
-            found.extend(sealed_paths(annotation, f"{prefix}{name}."))
+            continue
+        optional = get_origin(annotation) in (Union, types.UnionType)
+        for part in get_args(annotation) if optional else (annotation,):
+            if is_typeddict(part):
+                found.extend(sealed_paths(part, f"{prefix}{name}."))
     return tuple(found)
 
 

@@ -6,11 +6,22 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, TypedDict
 
 import pytest
-from registerkit import RegisterKit, pid
+from registerkit import EXCHANGE, RegisterKit, pid
 
 from datadeed_ledger.encoding import decode, encode, sha256
 from datadeed_ledger.errors import Malformed
-from datadeed_ledger.records import KeyUse, Licence, NumberUse, Party, Record, Right, Rules
+from datadeed_ledger.records import (
+    NO_EVENTS,
+    Asset,
+    KeyUse,
+    Licence,
+    NumberUse,
+    Objection,
+    Party,
+    Record,
+    Right,
+    Rules,
+)
 from datadeed_ledger.schema import Items, Pid, Seal, Text, read, reader, sealed_paths, value_of
 from datadeed_ledger.statemap import subject_key
 
@@ -97,11 +108,26 @@ def records() -> list[Record]:
     kit.licensed(right, pid("bob"))
     kit.transfer(right, pid("bob"))
     found: list[Record] = []
-    for record_type in (Party, KeyUse, NumberUse, Rules, Right, Licence):
+    for record_type in (Party, KeyUse, NumberUse, Right, Licence):
         for data in kit.state.records.values():
             if decode(data, bytes_max=10_000).keys() == {*record_type.__annotations__} - {"SUBJECT"}:  # type of map
                 found.append(record_type.from_bytes(data))
                 break
+    found.append(Rules.of_genesis(1_767_225_600_000, sha256(b"a rule set")))
+    found.append(Objection(Right.subject_of(right), sha256(b"objection"), pid("carol"), "other"))
+    found.append(
+        Asset(
+            subject=Asset.subject_of(sha256(b"asset")),
+            party=pid("alice"),
+            exchange=EXCHANGE,
+            right=right,
+            industry="65",
+            category="data_set",
+            stage="listed",
+            contracts=0,
+            events=NO_EVENTS,
+        )
+    )
     return found
 
 
@@ -126,9 +152,11 @@ GOLDEN = {
     "Party": "8344dd0b745f2aac7400cd0f99eb6cb329f7b361fb8eb025bceb81e789c85dfd",
     "KeyUse": "91970ddcbd58d4d37e22fd2e2a4a49a682f9400ce80c4ffb354c194d2ded7853",
     "NumberUse": "5be0b8023b5869180e4178aaca1ec98d8649141210f6b9e9e23d6f21ffd95031",
-    "Rules": "c854b6be7d167ba59f03c049239fb2e580fe9f47add78a4038ebfa37b3f8d65b",
     "Right": "c557074d8a0f08f81503e42088b683127507b885bfb83e4bba7e4a96fcb29b99",
     "Licence": "dbf72b1569ebe29c9562344707c490380677dd5614154fe4861146c62d89e59b",
+    "Rules": "1d970c6da891e4cd17c2873489d9dd19eddb334b9153b48b35a3ec1615e1892d",
+    "Objection": "6a36270d8109e8683eea427734b5e1b2ebdeba5e5d912275302ceed4ede4e248",
+    "Asset": "dc99b3007a337762cff64ce196a07fa9127737e19259718a23947a30aa44dc78",
 }
 
 
@@ -149,7 +177,9 @@ def test_a_right_s_record_bounds_what_it_lists() -> None:
             Right.from_bytes(changed.to_bytes())
 
 
-def test_a_licence_stands_beside_its_right_s_own_record() -> None:
-    right, licence = records()[-2:]
-    assert licence.key[:32] == right.key[:32] == subject_key(right.subject)[:32]
-    assert (right.key[32], licence.key[32]) == (0, 1)
+def test_licences_and_objections_stand_beside_their_right_s_own_record() -> None:
+    right, licence, objection = (
+        next(record for record in records() if isinstance(record, wanted)) for wanted in (Right, Licence, Objection)
+    )
+    assert licence.key[:32] == right.key[:32] == objection.key[:32] == subject_key(right.subject)[:32]
+    assert (right.key[32], licence.key[32], objection.key[32]) == (0, 1, 2)

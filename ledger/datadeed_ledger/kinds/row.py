@@ -83,7 +83,7 @@ class Row(Generic[Own]):
     preconditions: tuple[Precondition[Own], ...]
     effect: Effect[Own]
     effect_en: str  # the effect in one sentence, for the specification
-    opens: Literal["right"] | None = None  # the subject that has this entry's id for its own
+    opens: Literal["right", "asset", "rules"] | None = None  # the subject of this entry's id; or the rules themselves
     approval: Effect[Own] | None = None  # of a request: what happens when it is approved
 
 
