@@ -28,6 +28,7 @@ from datadeed_ledger.kinds.licence import inside, meets
 from datadeed_ledger.merkle import Frontier, leaf_hash
 from datadeed_ledger.records import (
     NO_EVENTS,
+    Dispute,
     Events,
     Freeze,
     Holder,
@@ -500,6 +501,13 @@ def test_a_freeze_hinders_no_withdrawal_of_a_request(kit: RegisterKit) -> None:
     request = kit.transfer(right, BOB)
     kit.change_right(right, freezes=(Freeze(bytes(32), COURT, kit.now_ms, "2029-01-01", 36),))
     kit.record(kit.withdraw_entry(right, request, (ALICE, BOB)))
+
+
+def test_a_dispute_bars_neither_licence_nor_transfer(kit: RegisterKit) -> None:
+    right = kit.registered(ALICE)
+    kit.change_right(right, disputes=(Dispute(bytes(32), COURT, kit.day(30)),))
+    kit.licensed(right, BOB)
+    kit.transfer(right, BOB)
 
 
 # --- records ---------------------------------------------------------------------------------------------------------
