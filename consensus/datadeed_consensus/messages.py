@@ -1,4 +1,4 @@
-"""Consensus messages between members, and their one spelling. Spec section 2.2; golden bytes in docs/spec/consensus.md.
+"""Consensus messages between members, and their one spelling. Spec section 2.2; golden bytes in docs/spec/golden.md.
 
 Every message is the canonical MessagePack array [type, epoch_id, fields…]. A decoder raises `Malformed` and nothing
 else, and bounds a message by its type before reading on. Nested certificates, blocks and evidence travel as bin, so
