@@ -69,6 +69,27 @@ def test_no_other_request_keeps_a_right_valid() -> None:
     assert seen.status == "expired"
 
 
+@pytest.mark.parametrize(
+    ("date", "due"),
+    [("2029-06-10", False), ("2029-06-11", True), ("2029-12-08", True), ("2029-12-09", False)],
+)
+def test_a_renewal_is_due_from_the_rule_set_s_days_before_the_last_until_it(date: str, due: bool) -> None:
+    assert RULES.renewal_due_days == 180
+    assert view(REGISTERED, at(date), RULES).renewal_due == due
+
+
+@pytest.mark.parametrize(("date", "due"), [("2029-12-09", True), ("2029-12-18", True), ("2029-12-19", False)])
+def test_a_rule_set_may_allow_late_renewals(date: str, due: bool) -> None:
+    seen = view(REGISTERED, at(date), replace(RULES, late_renewal_days=10))
+    assert (seen.status, seen.renewal_due) == ("expired", due)
+
+
+def test_no_renewal_is_due_while_one_is_pending_or_after_an_end_by_an_entry_or_before_registration() -> None:
+    for changed in ({"pending": (pending("renew", "2030-02-01"),)}, {"stage": "cancelled"}):
+        assert not view(replace(REGISTERED, **changed), at("2029-12-08"), RULES).renewal_due
+    assert not view(APPLICATION, at("2029-12-08"), RULES).renewal_due
+
+
 @pytest.mark.parametrize("stage", ["rejected", "withdrawn", "cancelled", "revoked", "expired"])
 def test_an_end_by_an_entry_stays_whatever_the_time(stage: Any) -> None:
     for date in ("2026-12-08", "2029-12-09"):
@@ -76,13 +97,13 @@ def test_an_end_by_an_entry_stays_whatever_the_time(stage: Any) -> None:
         assert (seen.status, seen.ended) == (stage, True)
 
 
-def test_with_a_right_end_its_freezes_and_requests() -> None:
-    freeze = Freeze(ID, COURT, 0, "2099-01-01", 36)
-    record = replace(REGISTERED, freezes=(freeze,), pending=(pending(lapses="2099-01-01"),))
+def test_with_a_right_end_its_pledge_freezes_and_requests() -> None:
+    freeze, pledge = Freeze(ID, COURT, 0, "2099-01-01", 36), Pledge(ID, pid("bank"), "2099-01-01")
+    record = replace(REGISTERED, pledge=pledge, freezes=(freeze,), pending=(pending(lapses="2099-01-01"),))
     seen = view(record, at("2029-12-08"), RULES)
-    assert (seen.freeze, seen.pending) == (freeze, record.pending)
+    assert (seen.pledge, seen.freeze, seen.pending) == (pledge, freeze, record.pending)
     seen = view(record, at("2029-12-09"), RULES)
-    assert (seen.freeze, seen.pending) == (None, ())
+    assert (seen.pledge, seen.freeze, seen.pending) == (None, None, ())
 
 
 @pytest.mark.parametrize(("date", "stands"), [("2027-03-08", True), ("2027-03-09", False)])
@@ -110,10 +131,21 @@ def test_a_publicity_window_that_is_over_ends_nothing() -> None:
     assert (seen.status, seen.due_over, seen.ended) == ("publicity", True, False)
 
 
+@pytest.mark.parametrize(
+    ("date", "after_midnight_ms", "is_open"),
+    [("2026-12-07", 0, True), ("2026-12-08", 899_999, True), ("2026-12-08", 900_000, False)],
+)
+def test_objections_may_be_filed_until_the_grace_of_the_window_s_last_day(
+    date: str, after_midnight_ms: int, is_open: bool
+) -> None:
+    record = replace(APPLICATION, stage="publicity", due="2026-12-07")
+    assert view(record, at(date, after_midnight_ms=after_midnight_ms), RULES).window_open == is_open
+    assert not view(replace(record, stage="examining", due=None), at(date), RULES).window_open
+
+
 def test_a_pledge_never_lapses_by_time() -> None:
     record = replace(REGISTERED, pledge=Pledge(ID, pid("bank"), "2027-01-01"))
-    assert view(record, at("2029-12-08"), RULES).valid
-    assert record.pledge is not None
+    assert view(record, at("2029-12-08"), RULES).pledge == record.pledge
 
 
 @pytest.mark.parametrize(
