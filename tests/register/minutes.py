@@ -1,0 +1,186 @@
+"""A case before the register, told as minutes: dated steps by named people, refusals, and what stood as of a day.
+
+Every step is a signed entry in a block of its own, judged by the real rules through the one path of admission
+(registerkit.py). Who signs is said by the narrator, never derived: `(alpha & beta).asks_to_transfer(...)` is signed by
+these two. After each step the records are kept, so that a case can look back at any moment that a block has reached.
+Left out: blocks, proofs, storage; and sealed values, whose texts no rule reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from register.cast import Holding, Signers, together
+from registerkit import ROLES, MemoryState, RegisterKit, member_id, pid, roster
+
+from datadeed_ledger.calendar_days import DAY_MS, OFFSET_MS, day_text, parse_day
+from datadeed_ledger.entry import Entry
+from datadeed_ledger.errors import Refused
+from datadeed_ledger.records import Freeze, Licence, Right
+from datadeed_ledger.register import Register
+from datadeed_ledger.rules import RuleSet
+from datadeed_ledger.view import RightView, licence_stands, view
+
+OPENED = "2023-06-01"  # the register of every case; its first parties are enrolled on this day
+INSTITUTIONS = {
+    "the_office": "ip-office.example.cn",
+    "other_office": "other-office.example.cn",
+    "court_1": "court.example.cn",
+    "court_2": "other-court.example.cn",
+    "the_notary": "notary.example.cn",
+    "the_exchange": "exchange.example.cn",
+}
+MINUTE_MS = 60_000
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the register answered about a right as of a moment; whatever is not said does not stand."""
+
+    status: str
+    held_by: str
+    licences: tuple[str, ...] = ()
+    pledged_to: str = ""
+    frozen: str = ""
+    queued: tuple[str, ...] = ()
+    disputes: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+
+
+class Case:
+    """One case: its register, its clock, and the records after each of its steps."""
+
+    def __init__(self, rules: RuleSet | None = None) -> None:
+        self.kit = RegisterKit(rules, moment(f"{OPENED} 09:00"))
+        self.names = {member_id(name): alias for alias, name in INSTITUTIONS.items()}
+        self.history: list[tuple[int, dict[bytes, bytes]]] = []
+        self.numbers = 0  # registration and certificate numbers given by the narrator so far
+
+    # --- who takes part ----------------------------------------------------------------------------------------------
+
+    def institution(self, alias: str) -> Signers:
+        return Signers(self, (member_id(INSTITUTIONS[alias]),))
+
+    def party(self, name: str, by: str = "the_office") -> Signers:
+        """A party of this name, enrolled now by an institution."""
+        self.names[pid(name)] = name
+        enrolled_by = member_id(INSTITUTIONS[by])
+        self.record(self.kit.enrol_entry(name, by=enrolled_by))
+        return Signers(self, (pid(name),))
+
+    def leaves(self, alias: str) -> None:
+        """The institution is no member of the roster any more."""
+        gone = INSTITUTIONS[alias]
+        left = {member.name: ROLES[member.name] for member in self.kit.roster.members if member.name != gone}
+        self.kit.roster = roster(left, self.kit.roster.version + 1)
+
+    # --- steps -------------------------------------------------------------------------------------------------------
+
+    def on(self, date: str, at: str = "12:00") -> None:
+        """The next step is recorded on this day, at this time of +08:00."""
+        now = moment(f"{date} {at}")
+        assert now >= self.kit.now_ms, f"the minutes go backwards to {date} {at}"
+        self.kit.now_ms = now
+
+    def record(self, entry: Entry) -> bytes:
+        """Record the entry; returns its id. Raises `Refused`, at the door and when a block is built alike."""
+        try:
+            entry_id = self.kit.record(entry)
+        except Refused:
+            self.kit.refusal(entry)
+            raise
+        self.history.append((self.kit.now_ms, dict(self.kit.state.records)))
+        return entry_id
+
+    @contextmanager
+    def is_refused(self, number: int) -> Iterator[None]:
+        """The one step inside is refused with this number."""
+        before = dict(self.kit.state.records)
+        with pytest.raises(Refused) as caught:
+            yield
+        assert caught.value.number == number, f"{caught.value.number}: {caught.value.en}"
+        assert self.kit.state.records == before
+
+    def application_of(self, applicants: Holding, **described: Any) -> bytes:
+        """An application, today, on a deposit of its first applicant."""
+        by = together(applicants)
+        return by.applies(applicants, by.first.deposits(), **described)
+
+    def right_of(self, holders: Holding, since: str, **described: Any) -> bytes:
+        """A right whose registration is announced on the day `since`, after an uneventful examination."""
+        office = self.institution("the_office")
+        announced = parse_day(since)
+        self.on(day_text(announced - 40))
+        right = self.application_of(holders, **described)
+        self.on(day_text(announced - 35))
+        office.publishes(right)
+        self.on(since)
+        office.registers(right)
+        return right
+
+    def next_numbers(self) -> tuple[str, str]:
+        """A registration and a certificate number that nobody was given before."""
+        self.numbers += 1
+        return f"2026BJ{self.numbers:010}", f"11{self.numbers:015}"
+
+    # --- what stood --------------------------------------------------------------------------------------------------
+
+    def as_of(self, when: str, right: bytes) -> Standing:
+        """What stood at the end of the day `when`, or at the moment 'YYYY-MM-DD HH:MM' if it says one."""
+        time_ms = moment(when) if " " in when else moment(f"{when} 00:00") + DAY_MS - 1
+        register = self._register_at(time_ms)
+        record = register.right(right)
+        assert record is not None, f"as of {when}, the right had not been applied for"
+        seen = view(record, time_ms, self.kit.rules)
+        licences = sorted(register.licences(right), key=lambda licence: self.kit.state.indexes[licence.id])
+        return Standing(
+            status=seen.status + (", renewal pending" if seen.renewal_pending else ""),
+            held_by=self._holders(record),
+            licences=tuple(self._licence(licence) for licence in licences if licence_stands(licence, seen)),
+            pledged_to="" if record.pledge is None or seen.ended else self.names[record.pledge.pledgee],
+            frozen="" if seen.freeze is None else f"{self.names[seen.freeze.court]} until {seen.freeze.until}",
+            queued=tuple(f"{self.names[item.court]} for {item.months} months" for item in _queued(record, seen)),
+            disputes=tuple(f"{self.names[item.by]} until {item.until}" for item in seen.disputes),
+            pending=tuple(item.kind for item in seen.pending),
+        )
+
+    def now(self, right: bytes) -> Right:
+        """The record of the right as the last step left it."""
+        return self.kit.right(right)
+
+    def _register_at(self, time_ms: int) -> Register:
+        """The records after the last block of at most this time; no block has reached a later moment than now."""
+        assert time_ms <= self.kit.now_ms, "cannot decide: no block has reached that moment"
+        state = MemoryState()
+        state.records = next(records for time, records in reversed(self.history) if time <= time_ms)
+        return Register(state)
+
+    def _holders(self, right: Right) -> str:
+        if len(right.holders) == 1:
+            return self.names[right.holders[0].party]
+        if not any(holder.share for holder in right.holders):
+            return " and ".join(sorted(self.names[holder.party] for holder in right.holders)) + " jointly"
+        return ", ".join(sorted(f"{self.names[holder.party]} {holder.share / 100:g}%" for holder in right.holders))
+
+    def _licence(self, licence: Licence) -> str:
+        under = "" if licence.parent is None else "sublicence "
+        return f"{under}{licence.type} to {self.names[licence.licensee]} until {licence.end}"
+
+
+def _queued(right: Right, seen: RightView) -> tuple[Freeze, ...]:
+    """The freezes that wait behind the one in effect."""
+    if seen.freeze is None:
+        return ()
+    place = [freeze.id for freeze in right.freezes].index(seen.freeze.id)
+    return right.freezes[place + 1 :]
+
+
+def moment(text: str) -> int:
+    """Milliseconds since 1970 of 'YYYY-MM-DD HH:MM', +08:00."""
+    date, clock = text.split(" ")
+    hours, minutes = clock.split(":")
+    return parse_day(date) * DAY_MS - OFFSET_MS + (int(hours) * 60 + int(minutes)) * MINUTE_MS

@@ -1,0 +1,32 @@
+"""The cast of every case: who appears in a test's signature is enrolled when the register opens."""
+
+from __future__ import annotations
+
+import pytest
+from register.cast import Signers
+from register.minutes import INSTITUTIONS, Case
+
+
+@pytest.fixture
+def case() -> Case:
+    return Case()
+
+
+def _institution(alias: str) -> object:
+    @pytest.fixture(name=alias)
+    def institution(case: Case) -> Signers:
+        return case.institution(alias)
+
+    return institution
+
+
+def _party(name: str) -> object:
+    @pytest.fixture(name=name)
+    def party(case: Case) -> Signers:
+        return case.party(name)
+
+    return party
+
+
+the_office, other_office, court_1, court_2, the_notary, the_exchange = map(_institution, INSTITUTIONS)
+alpha, beta, gamma, delta, bank = map(_party, ("alpha", "beta", "gamma", "delta", "bank"))
