@@ -118,14 +118,17 @@ def opened_values(body: Body, openings: Iterable[Opening]) -> Mapping[str, str |
 
 
 def unopened_paths(body: Body, openings: Iterable[Opening]) -> tuple[str, ...]:
-    """The sealed fields of `body` that nothing here opens."""
+    """The sealed fields of `body` that nothing here opens; a map that is nil has none."""
     opened = {opening.path for opening in openings}
-    return tuple(path for path in SEALED_PATHS[body.kind] if path not in opened)
+    return tuple(path for path in SEALED_PATHS[body.kind] if path not in opened and _sealed(body, path) is not None)
 
 
 def _sealed(body: Body, path: str) -> object:
+    """The commitment at `path`, or None where a map on the way is nil."""
     value: object = body.data
     for name in path.split("."):
+        if value is None:
+            return None
         assert isinstance(value, Mapping), "a sealed path of the schema leads through maps"
         value = value[name]
     return value

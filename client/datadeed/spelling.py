@@ -74,7 +74,7 @@ def _read_map(schema: Any, value: Any, prefix: str, sealer: Sealer) -> dict[str,
     if not isinstance(value, Mapping):
         raise Malformed(f"{_named(prefix.removesuffix('.'))}: an object with {', '.join(sorted(hints))} is expected")
     surplus = sorted(str(name)[:40] for name in value.keys() - hints.keys())
-    missing = sorted(name for name in hints.keys() - value.keys() if not _may_be_left_out(hints[name]))
+    missing = sorted(name for name in hints.keys() - value.keys() if not may_be_left_out(hints[name]))
     if surplus or missing:
         problems = [f"{name} is missing" for name in missing] + [f"{name!r} is not a field" for name in surplus]
         where = _named(prefix.removesuffix("."))
@@ -139,7 +139,8 @@ def _base(annotation: Any) -> tuple[Any, bool]:
     return annotation, False
 
 
-def _may_be_left_out(annotation: Any) -> bool:
+def may_be_left_out(annotation: Any) -> bool:
+    """Whether a field of this type may be missing from what a person writes."""
     return bool(annotation == Seal or _base(annotation)[1])
 
 

@@ -36,6 +36,7 @@ LABELS: Final = {
     "data": Words("data", "内容"),
     "digest": Words("SHA-256", "哈希值"),
     "draft": Words("draft", "草稿"),
+    "effect": Words("effect", "效力"),
     "entry": Words("entry", "条目"),
     "expires": Words("valid until", "有效期至"),
     "file": Words("file", "文件"),
@@ -74,6 +75,7 @@ TITLES: Final = {
     "drafted": Words("Draft written", "草稿已写入"),
     "entries": Words("Entries", "条目"),
     "facts": Words("What is proven", "已证明事项"),
+    "fields": Words("Fields", "字段"),
     "key": Words("Key", "密钥"),
     "key_made": Words("Key made", "已生成密钥"),
     "proven": Words("Evidence pack, verified", "证据包已核验"),
@@ -91,6 +93,8 @@ PASSPHRASE: Final = Words("Passphrase of the key", "密钥口令")
 NEW_PASSPHRASE: Final = Words("New passphrase for this key", "为此密钥设置口令")
 NAME: Final = Words("Name (sealed on the ledger)", "名称（在账本上密封）")
 CREDIT_CODE: Final = Words("Credit code (sealed on the ledger)", "统一社会信用代码（在账本上密封）")
+MAY_BE_LEFT_OUT: Final = Words("may be left out", "可省略")
+CODES: Final = Words("codes", "代码")
 READING: Final = Words("reading files", "读取文件")
 
 AFTER: Final = {
@@ -103,6 +107,10 @@ AFTER: Final = {
         "用 `datadeed prove {id} --item FILE -o PACK.zip` 证明其中任一文件",
     ),
     "drafted": Words("sign it with `datadeed sign {path}`", "用 `datadeed sign {path}` 签署"),
+    "template": Words(
+        "edit the example, then `datadeed draft {kind} --data FILE --by SIGNER`",
+        "编辑示例后运行 `datadeed draft {kind} --data FILE --by SIGNER`",
+    ),
     "key_made": Words(
         "hand {path} to the enrolling institution, privately: it opens the name; keep the key file and its passphrase",
         "将 {path} 私下交给入册机构（其中可披露名称）；妥善保存密钥文件与口令",

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from paper_ledger import Host, PaperLedger, PaperNode, found, party, serving
+from command_line import Command, runner
+from paper_ledger import CHEAP, Host, PaperLedger, PaperNode, found, party, serving
 
+from datadeed import keyring
 from datadeed.home import Home, LedgerFolder
 from datadeed.keyring import HeldKey
 from datadeed.passphrase import FILE_VARIABLE
@@ -21,6 +23,15 @@ def _no_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith("DATADEED_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("DATADEED_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    """The `datadeed` command in an empty folder, on a wide terminal, with keys that are cheap to open."""
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setattr("datadeed.cli.keys.new_party_key", lambda secret: keyring.new_party_key(secret, CHEAP))
+    monkeypatch.chdir(tmp_path)
+    return runner(capsys, monkeypatch)
 
 
 @pytest.fixture(scope="session", autouse=True)

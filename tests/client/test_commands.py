@@ -9,21 +9,19 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import Command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from paper_ledger import CHEAP, PaperLedger, PaperNode, found, now_ms, office, party, problem, serving
+from paper_ledger import PaperLedger, PaperNode, found, now_ms, office, party, problem, serving
 from starlette.responses import Response
 
-from datadeed import keyring
-from datadeed.cli import main
 from datadeed.display import lines_of, safe, speak_any_script
 from datadeed.enrolment import EnrolRequest
 from datadeed.home import Home
@@ -31,47 +29,6 @@ from datadeed.words import LABELS, TITLES, explain
 from datadeed_ledger.encoding import jcs, sha256
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import DatadeedError
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output as the one document that --json promises."""
-        return json.loads(self.out)
-
-
-Command = Callable[..., Ended]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    def command(*arguments: object) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["datadeed", *map(str, arguments)])
-        code: Any = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code
-        shown = capsys.readouterr()
-        assert "Traceback" not in shown.out + shown.err
-        return Ended(int(code or 0), shown.out, shown.err)
-
-    return command
-
-
-@pytest.fixture(autouse=True)
-def _wide_and_cheap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("COLUMNS", "300")
-    monkeypatch.setattr(keyring, "STANDARD_COST", CHEAP)
-    monkeypatch.setattr("datadeed.cli.keys.new_party_key", lambda secret: keyring.new_party_key(secret, CHEAP))
-    monkeypatch.chdir(tmp_path)
 
 
 def today(days: int = 0) -> str:

@@ -21,6 +21,7 @@ from datadeed.cli.options import (
     signing_key,
 )
 from datadeed.cli.recorded import recorded_document, recorded_rows
+from datadeed.cli.templates import show_template
 from datadeed.composing import signer_ids
 from datadeed.conversation import Conversation
 from datadeed.counter import DRAFT_MS, Counter
@@ -40,7 +41,10 @@ DraftFile = Annotated[Path, typer.Argument(metavar="DRAFT", help="The draft file
 
 def draft(
     kind: Annotated[str, typer.Argument(help="The kind of entry, like license or transfer. 条目种类。")],
-    data: Annotated[Path, typer.Option(help="Its data as a JSON file. 数据（JSON 文件）。")],
+    data: Annotated[Path | None, typer.Option(help="Its data as a JSON file. 数据（JSON 文件）。")] = None,
+    template: Annotated[
+        bool, typer.Option("--template", help="Only show an example of its data. 仅显示数据示例与字段说明。")
+    ] = False,
     by: Annotated[
         list[str] | None,
         typer.Option(help="Who signs: a party, an institution, or a key of this machine; repeat it. 签署人，可重复。"),
@@ -52,6 +56,11 @@ def draft(
     as_json: AsJson = False,
 ) -> None:
     """Write down an entry for its signers; nothing is signed or handed in yet. 起草条目。"""
+    if template:
+        show_template(kind, ledger, as_json=as_json)
+        return
+    if data is None:
+        raise Malformed(f"name the data with --data FILE; `datadeed draft {kind} --template` shows an example")
     counter = _counter(ledger)
     plain = _read_data(data)
     signers = [_named(counter.folder, text) for text in by or [DEFAULT_KEY]]

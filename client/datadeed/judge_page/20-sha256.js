@@ -1,0 +1,85 @@
+// SHA-256 (FIPS 180-4), synchronous, because thousands of small hashes must not wait for a promise each.
+
+const SHA_K = (() => {
+  const fraction = (root) => Math.floor((root - Math.floor(root)) * 2 ** 32);
+  const primes = [];
+  for (let n = 2; primes.length < 64; n++) if (primes.every((prime) => n % prime)) primes.push(n);
+  // Cube roots as doubles are exact to more than the 32 bits that are taken here; the vectors below would tell.
+  return { words: Int32Array.from(primes, (p) => fraction(Math.cbrt(p))), start: primes.slice(0, 8).map((p) => fraction(Math.sqrt(p)) | 0) };
+})();
+
+/** A hash that takes its input piece by piece. */
+class Sha256 {
+  constructor() {
+    this.state = Int32Array.from(SHA_K.start);
+    this.block = new Uint8Array(64);
+    this.used = 0;
+    this.length = 0;
+    this.words = new Int32Array(64);
+  }
+
+  update(bytes) {
+    this.length += bytes.length;
+    let at = 0;
+    while (at < bytes.length) {
+      const taken = Math.min(64 - this.used, bytes.length - at);
+      this.block.set(bytes.subarray(at, at + taken), this.used);
+      this.used += taken;
+      at += taken;
+      if (this.used === 64) this.compress();
+    }
+    return this;
+  }
+
+  digest() {
+    const bits = BigInt(this.length) * 8n;
+    this.update(Uint8Array.of(0x80));
+    while (this.used !== 56) this.update(Uint8Array.of(0));
+    this.update(u64(bits));
+    const result = new Uint8Array(32);
+    const view = new DataView(result.buffer);
+    this.state.forEach((word, at) => view.setInt32(4 * at, word));
+    return result;
+  }
+
+  compress() {
+    const { words, block, state } = this;
+    const k = SHA_K.words;
+    for (let t = 0; t < 16; t++) {
+      words[t] = (block[4 * t] << 24) | (block[4 * t + 1] << 16) | (block[4 * t + 2] << 8) | block[4 * t + 3];
+    }
+    for (let t = 16; t < 64; t++) {
+      const x = words[t - 15];
+      const y = words[t - 2];
+      const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+      const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+      words[t] = (words[t - 16] + s0 + words[t - 7] + s1) | 0;
+    }
+    let [a, b, c, d, e, f, g, h] = state;
+    for (let t = 0; t < 64; t++) {
+      const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+      const one = (h + s1 + ((e & f) ^ (~e & g)) + k[t] + words[t]) | 0;
+      const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+      const two = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+      h = g;
+      g = f;
+      f = e;
+      e = (d + one) | 0;
+      d = c;
+      c = b;
+      b = a;
+      a = (one + two) | 0;
+    }
+    [a, b, c, d, e, f, g, h].forEach((word, at) => {
+      state[at] = (state[at] + word) | 0;
+    });
+    this.used = 0;
+  }
+}
+
+/** SHA-256 of the parts one after the other. */
+function sha256(...parts) {
+  const hash = new Sha256();
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+}

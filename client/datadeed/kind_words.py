@@ -1,0 +1,166 @@
+"""What each kind of entry and each of its fields is called and means, in English and Chinese.
+
+Part of the one catalogue of `words.py`; a test compares it with the schemas of the ledger room, so that no field is
+without words. Who signs a kind and what it effects is the ledger room's own table (`datadeed_ledger.kinds`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from datadeed.words import Words
+
+KIND_WORDS: Final = {
+    "amend_rules": Words("amendment of the rules", "规则变更"),
+    "apply": Words("application for registration", "登记申请"),
+    "approve": Words("approval of a request", "核准"),
+    "cancel": Words("request for cancellation", "注销"),
+    "change": Words("request for a change of the description", "变更"),
+    "correct": Words("correction of an application", "补正"),
+    "correct_record": Words("correction of the record", "更正"),
+    "decide_objection": Words("decision on an objection", "异议决定"),
+    "delist_asset": Words("delisting of a data asset", "数据资产下架"),
+    "deposit": Words("deposit of a file", "存证"),
+    "deposit_batch": Words("deposit of a batch", "批量存证"),
+    "end_dispute": Words("end of a dispute note", "争议标注解除"),
+    "end_license": Words("end of a licence", "许可终止"),
+    "enforce_transfer": Words("transfer by enforcement", "执行过户"),
+    "enrol": Words("enrolment of a party", "主体入册"),
+    "freeze": Words("freeze by a court", "保全"),
+    "import_right": Words("import of a right registered before", "存量导入"),
+    "license": Words("licence put on record", "许可备案"),
+    "note_dispute": Words("note of a dispute", "争议标注"),
+    "notarize": Words("notarial record of a deposit", "公证保全"),
+    "object": Words("objection", "异议"),
+    "pledge": Words("request for a pledge", "质押"),
+    "publish": Words("acceptance into publicity", "公示"),
+    "record_contract": Words("contract of record", "数据交易合同备案"),
+    "register": Words("registration and announcement", "登记公告"),
+    "register_asset": Words("registration of a data asset", "数据资产登记"),
+    "reinstate": Words("reinstatement of a party", "恢复"),
+    "reject": Words("refusal", "驳回"),
+    "release_pledge": Words("release of a pledge", "质押解除"),
+    "renew": Words("request for renewal", "续展"),
+    "renew_freeze": Words("renewal of a freeze", "续行保全"),
+    "request_correction": Words("request for correction", "补正通知"),
+    "revoke": Words("revocation", "撤销"),
+    "suspend": Words("suspension of a party", "停用"),
+    "transfer": Words("request for a transfer", "转让"),
+    "unfreeze": Words("end of a freeze", "解除保全"),
+    "update_party": Words("update of a party", "主体变更"),
+    "withdraw": Words("withdrawal", "撤回"),
+}
+
+# By field name; where a kind means another thing by it, by "kind.path".
+FIELD_WORDS: Final = {
+    "agreement_end": Words("the source agreement's last day, which caps the term", "来源协议届满日，为有效期上限"),
+    "algorithm": Words("the digest's algorithm", "哈希算法"),
+    "algorithm_rules": Words("how the data are processed", "数据处理算法规则"),
+    "amount": Words("the contract's amount", "合同金额"),
+    "announced_on": Words("the day of its announcement", "公告日"),
+    "applicants": Words("who applies, with shares in hundredths of a per cent", "申请人及份额（万分比）"),
+    "asset": Words("the asset: the id of the entry that registered it", "数据资产（登记条目编号）"),
+    "authorisation": Words("what authorises the renewed term", "续展授权依据"),
+    "buyer": Words("the party that buys", "买方主体"),
+    "case_no": Words("the case number", "案号"),
+    "category": Words("what sort of asset", "资产类别"),
+    "certificate_no": Words("the certificate's number", "证书编号"),
+    "contract": Words("the contract: number, date, what identifies it", "合同（编号、日期等识别信息）"),
+    "count": Words("how many files", "文件数"),
+    "credit_code": Words("the unified social credit code", "统一社会信用代码"),
+    "data_format": Words("the format of the data", "数据格式"),
+    "debt_amount": Words("the debt that is secured", "被担保债权数额"),
+    "debt_due": Words("when the debt falls due; information only", "债务履行期限届满日（仅供参考）"),
+    "deposit": Words("the deposit: an entry's id", "存证（条目编号）"),
+    "deposits": Words(
+        "the deposits of the data, an item where it is a batch's", "所依据的存证（批量存证可指明文件项）"
+    ),
+    "description": Words("the complete description of the data", "数据的完整说明"),
+    "deposit.description": Words("a description of the file", "文件说明"),
+    "deposit_batch.description": Words("a description of the batch", "批次说明"),
+    "correct_record.description": Words("the complete right description, or null", "更正后的完整说明，或 null"),
+    "digest": Words("SHA-256 of the file", "文件的 SHA-256 哈希值"),
+    "dispute": Words("the note: the id of its entry", "争议标注（条目编号）"),
+    "effective": Words("from when it is in force", "生效时间"),
+    "end": Words("the last day", "终止日"),
+    "ends": Words("licences that end with it, by id", "一并终止的许可（编号）"),
+    "ends_pledge": Words("whether the pledge ends with it", "质押是否一并终止"),
+    "evidence": Words("the evidence for the objection", "异议证据"),
+    "fee": Words("the licence fee", "许可费"),
+    "file_name": Words("the file's name", "文件名"),
+    "formed_at": Words("when it came to be, as a claim", "声称的形成时间"),
+    "freeze": Words("the freeze: the id of its entry", "保全（条目编号）"),
+    "ground": Words("the ground", "理由"),
+    "holders": Words("the right list of holders, complete, or null", "更正后的完整登记主体，或 null"),
+    "holders_after": Words("all holders of record afterwards, with shares", "转让后全部登记主体及份额"),
+    "industry": Words("the industry, a division of GB/T 4754-2017", "行业（GB/T 4754-2017 大类）"),
+    "license.industry": Words('the industries, or ["*"] for all', '许可行业，["*"] 为全部'),
+    "intended_use": Words("what the data are meant for", "应用场景用途"),
+    "item": Words("the file's place in a batch, from 0", "批次中的文件项序号（从 0 起）"),
+    "key_proof": Words(
+        "the new key's proof of possession, by `datadeed key new`", "密钥持有证明（由 `datadeed key new` 生成）"
+    ),
+    "license": Words("the licence: the id of its entry", "许可（条目编号）"),
+    "licensee": Words("the party that may use the data", "被许可人主体"),
+    "media_type": Words("the file's media type", "媒体类型"),
+    "months": Words("the term in months", "期限（月）"),
+    "name": Words("the party's name", "主体名称"),
+    "notice_no": Words("the number of the notice to assist", "协助执行通知书文号"),
+    "object_name": Words("what the data are called", "数据知识产权名称"),
+    "objection": Words("the objection: the id of its entry", "异议（条目编号）"),
+    "outcome": Words("how it is decided", "决定结果"),
+    "parent": Words("of a sublicence: the licence above it", "再许可的上级许可"),
+    "party": Words("the party's pseudonym", "主体（假名）"),
+    "party_type": Words("what sort of party", "主体类型"),
+    "personal_data": Words("whether there are personal data in it", "是否含个人信息"),
+    "pledgee": Words("the party that takes the pledge", "质权人主体"),
+    "price": Words("the price", "转让价款"),
+    "product_name": Words("what the product is called", "产品名称"),
+    "public_key": Words("the public key", "公钥"),
+    "reason": Words("the reason", "原因"),
+    "reasons": Words("what has to be corrected", "补正事项"),
+    "decide_objection.reasons": Words("the reasons of the decision", "决定理由"),
+    "record_count": Words("how many records", "记录条数"),
+    "record_number": Words("the number of the notarial record", "公证书编号"),
+    "regime": Words("under which regime", "登记制度"),
+    "registrar": Words("the competent registrar: a member id", "主管登记机构（成员编号）"),
+    "registration_no": Words("the registration number", "登记号"),
+    "request": Words("the request: the id of its entry", "申请事项（条目编号）"),
+    "reject.request": Words(
+        "the request; the right's own id refuses the application", "申请事项；填权利编号即为不予登记"
+    ),
+    "right": Words("the right: the id of the entry that opened it", "权利（申请条目编号）"),
+    "root": Words("the root over the files' digests", "文件哈希值的默克尔根"),
+    "rules": Words("the complete next rule set", "下一版完整规则集"),
+    "ruling_no": Words("the ruling's number", "裁定书文号"),
+    "judgment_no": Words("the judgment's number", "判决书文号"),
+    "sample": Words("a sample of the data", "样例数据"),
+    "scenario": Words("where the data are used", "应用场景"),
+    "scope": Words("what was hashed", "存证范围"),
+    "seller": Words("the party that sells", "卖方主体"),
+    "share": Words("hundredths of a per cent; 0 for all is joint ownership", "份额（万分比）；全部为 0 即共同共有"),
+    "size_bytes": Words("the size in bytes", "大小（字节）"),
+    "source_contract": Words("the contract that the data came by", "数据来源合同"),
+    "sources": Words("where the data come from", "数据来源"),
+    "start": Words("the first day", "起始日"),
+    "status": Words(
+        '"registered" undoes a wrong cancellation or revocation', '"registered" 恢复被误注销或误撤销的登记'
+    ),
+    "structure": Words("fields and structure of the data", "数据结构"),
+    "subject_matter": Words("what the contract is about", "合同标的"),
+    "sublicensing": Words("whether the licensee may sublicense", "是否允许再许可"),
+    "target": Words("what is withdrawn: application, request or objection", "所撤回的申请、请求或异议（条目编号）"),
+    "correct_record.target": Words("the entry whose effect is put right", "所更正的条目（编号）"),
+    "territory": Words('the places, or ["*"] for all', '许可地域，["*"] 为全部'),
+    "type": Words("exclusive, sole or ordinary", "独占、排他或普通"),
+    "until": Words("the last day of the term", "有效期届满日"),
+    "update_frequency": Words("how often the data are updated", "更新频率"),
+    "use": Words('the uses, or ["*"] for all', '许可用途，["*"] 为全部'),
+    "valuation": Words("the asset's value", "资产估值"),
+}
+
+
+def field_words(kind: str, path: str) -> Words:
+    """What the field `path` of a kind means. path: dotted, without places in lists."""
+    name = path.rpartition(".")[2]
+    return FIELD_WORDS.get(f"{kind}.{path}") or FIELD_WORDS.get(path) or FIELD_WORDS[name]
