@@ -21,7 +21,9 @@ from datadeed_ledger.events import READERS, SCHEMAS
 from datadeed_ledger.keys import ENTRY_TAG, KEY_TAG, SEAL_TAG, SIGNATURE_BYTES, SigningKey
 from datadeed_ledger.schema import read, sealed_paths
 
-ENTRY_BYTES_MAX: Final = 16 * 1024  # a leaf fits a tlog-tiles bundle, and thousands fit a block
+ENTRY_BYTES_MAX: Final = 60 * 1024  # of whatever kind: a leaf fits a tlog-tiles bundle, and every block has room
+ORDINARY_BYTES_MAX: Final = 16 * 1024  # of every kind but these, so that thousands fit a block
+LONG_KINDS: Final = frozenset(("amend_rules",))  # they carry a document
 SIGNERS_MAX: Final = 64  # 32 holders before and 32 after; each costs a signature check
 NONCE_BYTES: Final = 16
 SALT_BYTES: Final = 16
@@ -32,6 +34,11 @@ EXPIRES_AHEAD_MS_MAX: Final = 30 * 24 * 3600 * 1000  # a withheld last signature
 _VERSION: Final = 1
 _BODY_KEYS: Final = ("by", "data", "expires", "kind", "ledger", "nonce", "v")
 _U64_MAX: Final = 2**64 - 1
+
+
+def bytes_max_of(kind: str) -> int:
+    """How long an entry of this kind may be, its signatures included."""
+    return ENTRY_BYTES_MAX if kind in LONG_KINDS else ORDINARY_BYTES_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +69,15 @@ class Body:
     @classmethod
     def parse(cls, data: bytes) -> Body:
         """The body that these bytes spell. Raises `Malformed`."""
-        return decode_shaped(data, cls._of_value, bytes_max=ENTRY_BYTES_MAX)
+        return cls.inside(data, len(data))
 
     @classmethod
-    def _of_value(cls, value: object) -> Body:
+    def inside(cls, data: bytes, size: int) -> Body:
+        """As `parse`, of an entry of `size` bytes, which its kind bounds before any field is looked at."""
+        return decode_shaped(data, lambda value: cls._of_value(value, size), bytes_max=ENTRY_BYTES_MAX)
+
+    @classmethod
+    def _of_value(cls, value: object, size: int) -> Body:
         if type(value) is not dict or tuple(value) != _BODY_KEYS:
             raise Malformed(f"a body is a map with exactly {', '.join(_BODY_KEYS)}, in this order")
         kind, version, expires_ms = value["kind"], value["v"], value["expires"]
@@ -75,6 +87,7 @@ class Body:
             raise Malformed("expires: milliseconds since 1970 are expected, 0 to 2**64 - 1")
         if type(kind) is not str or kind not in READERS:
             raise Malformed(f"kind: one of {', '.join(READERS)} is expected")
+        _check_size(kind, size)
         ledger = _fixed(value["ledger"], 32, "ledger")
         nonce = _fixed(value["nonce"], NONCE_BYTES, "nonce")
         return cls(ledger, kind, _signers(value["by"]), nonce, expires_ms, _data(kind, value["data"]))
@@ -163,22 +176,29 @@ class Draft:
     @classmethod
     def parse(cls, data: bytes) -> Draft:
         """The draft that these bytes spell; its signatures are judged when the entry is. Raises `Malformed`."""
-        return decode_shaped(data, cls._of_value, bytes_max=ENTRY_BYTES_MAX)
+        return decode_shaped(data, lambda value: cls._of_value(value, len(data)), bytes_max=ENTRY_BYTES_MAX)
 
     @classmethod
-    def _of_value(cls, value: object) -> Draft:
+    def _of_value(cls, value: object, size: int) -> Draft:
         if type(value) is not list or len(value) != 2:
             raise Malformed("an entry is an array of a body and its signatures")
         body_bytes, signatures = value
         if type(body_bytes) is not bytes or type(signatures) is not list:
             raise Malformed("an entry's body is bin and its signatures are an array")
+        if len(signatures) > SIGNERS_MAX:
+            raise Malformed(f"{len(signatures)} signatures; at most {SIGNERS_MAX} are allowed")
         for signature in signatures:
             if signature is not None:
                 _fixed(signature, SIGNATURE_BYTES, "signature")
-        body = Body.parse(body_bytes)
+        body = Body.inside(body_bytes, size)
         if len(signatures) != len(body.by):
             raise Malformed(f"{len(body.by)} signers and {len(signatures)} signatures; one each is expected")
         return cls(body, body_bytes, tuple(signatures))
+
+
+def _check_size(kind: str, size: int) -> None:
+    if size > bytes_max_of(kind):
+        raise Malformed(f"{size} bytes, at most {bytes_max_of(kind)} are allowed for an entry of the kind {kind}")
 
 
 def _signers(value: object) -> tuple[bytes, ...]:

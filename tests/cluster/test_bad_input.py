@@ -99,7 +99,8 @@ def odd_entries(nodes: Nodes, held: HeldKey) -> dict[str, tuple[bytes, int, str]
         "truncated": (whole[:-1], 400, "malformed"),
         "truncated to nothing": (b"", 400, "malformed"),
         "one byte more": (whole + b"\x00", 400, "malformed"),
-        "oversized": (bytes(16 * 1024 + 1), 413, "too-large"),
+        "oversized": (bytes(60 * 1024 + 1), 413, "too-large"),
+        "oversized for its kind": (data(media_type="a/" + "b" * 17_000), 400, "malformed"),
         "oversized inside": (data(media_type="a/" + "b" * 15_000), 400, "malformed"),
         "not canonical": (loose, 400, "malformed"),
         "map keys in another order": (

@@ -15,6 +15,7 @@ from registerkit import COURT, FINGERPRINT, OFFICE, RegisterKit, key, pid, share
 from datadeed_ledger.encoding import encode, sha256
 from datadeed_ledger.entry import (
     ENTRY_BYTES_MAX,
+    ORDINARY_BYTES_MAX,
     SEALED_PATHS,
     Body,
     Draft,
@@ -233,13 +234,22 @@ def test_deep_nesting_is_malformed_and_costs_no_stack() -> None:
 
 
 def test_an_entry_has_a_size_limit() -> None:
-    malformed(bytes(ENTRY_BYTES_MAX + 1), "at most 16384")
+    malformed(bytes(ENTRY_BYTES_MAX + 1), "61441 bytes, at most 61440 are allowed")
     kit = RegisterKit()
     codes = [f"{at:032}" for at in range(300)]
     kit.enrol("alice")
     right = kit.application(pid("alice"))
-    with pytest.raises(Malformed, match="at most 16384"):
+    with pytest.raises(Malformed, match="at most 16384 are allowed for an entry of the kind license"):
         kit.license_entry(right, pid("alice"), territory=codes, industry=codes)
+
+
+def test_the_size_limit_of_an_ordinary_kind_counts_the_signatures_and_comes_before_its_fields() -> None:
+    room = ORDINARY_BYTES_MAX - len(with_data(DEPOSIT, media_type="")) - 2  # of the longer text's own length
+    for surplus, match in ((0, "data.media_type"), (1, "16385 bytes, at most 16384 .* of the kind deposit")):
+        data = with_data(DEPOSIT, media_type="x" * (room + surplus))
+        assert len(data) == ORDINARY_BYTES_MAX + surplus
+        malformed(data, match)
+    malformed(encode([DEPOSIT.body_bytes, [None] * 65]), "65 signatures; at most 64")
 
 
 @given(st.binary(max_size=600))
