@@ -14,7 +14,7 @@ from typing import Any
 from datadeed_ledger.entry import PARTY_ID_BYTES, Entry
 from datadeed_ledger.errors import Unproven
 from datadeed_ledger.kinds.general import EVERY_ENTRY
-from datadeed_ledger.kinds.row import Case
+from datadeed_ledger.kinds.row import Case, Precondition, Row, walk
 from datadeed_ledger.kinds.table import KINDS
 from datadeed_ledger.merkle import leaf_hash
 from datadeed_ledger.records import Asset, Events, Party, Right, Rules
@@ -29,16 +29,16 @@ Historied = type[Right] | type[Asset] | type[Party] | type[Rules]
 
 def validate(entry: Entry, state: StateReader, context: Context, check_signature: CheckSignature) -> None:
     """Raise `Refused` unless the rules permit `entry` on top of `state` in the block of `context`."""
-    _judge(Case(entry, entry.body.data, Register(state), context), check_signature)
+    judge(Case(entry, entry.body.data, Register(state), context), check_signature)
 
 
 def apply(overlay: Overlay, entry: Entry, index: int, context: Context, check_signature: CheckSignature) -> None:
     """Judge `entry` and record it at log index `index`. Raises `Refused` and then leaves no trace."""
     case: Case[Any] = Case(entry, entry.body.data, Register(overlay), context)
-    _judge(case, check_signature)
+    judge(case, check_signature)
     KINDS[entry.kind].effect(case, overlay)
     for subject, record_type in touched(entry):
-        _touch(overlay, subject, record_type, index, entry)
+        touch(overlay, subject, record_type, index, entry)
     overlay.note_entry(entry, index)
 
 
@@ -70,17 +70,29 @@ def signing_key(signer: bytes, register: Register, context: Context) -> bytes:
     return member.office
 
 
-def _judge(case: Case[Any], check_signature: CheckSignature) -> None:
+def judge(case: Case[Any], check_signature: CheckSignature) -> None:
+    """Raise `Refused` unless the rules permit the case's entry where it stands."""
     row = KINDS[case.entry.kind]
-    for precondition in EVERY_ENTRY:
-        precondition.check(case)
+    walk(case, EVERY_ENTRY)
     _check_signatures(case, check_signature)
-    for precondition in row.finds:
-        precondition.check(case)
-    if case.by not in row.signers.of(case):
-        raise refused(109, signers=row.signers.en, signers_zh=row.signers.zh)
-    for precondition in row.preconditions:
-        precondition.check(case)
+    walk(case, (*row.finds, _signers_are_those(row), *row.preconditions))
+
+
+def touch(overlay: Overlay, subject: str, record_type: Historied, index: int, entry: Entry) -> None:
+    """The entry at log index `index` joins the events of `subject`, whose record commits to them."""
+    frontier = overlay.touch(subject, index, leaf_hash(entry.data))
+    key = subject_key(subject)
+    data = overlay.record(key)
+    assert data is not None, f"an entry touched {subject}, which has no record"
+    overlay.put(key, replace(record_type.from_bytes(data), events=Events.of(frontier)).to_bytes())
+
+
+def _signers_are_those(row: Row[Any]) -> Precondition[Any]:
+    def check(case: Case[Any]) -> None:
+        if case.by not in row.signers.of(case):
+            raise refused(109, signers=row.signers.en, signers_zh=row.signers.zh)
+
+    return Precondition(109, "signers_are_those", check)
 
 
 def _check_signatures(case: Case[Any], check_signature: CheckSignature) -> None:
@@ -90,11 +102,3 @@ def _check_signatures(case: Case[Any], check_signature: CheckSignature) -> None:
             check_signature(signing_key(signer, case.register, case.context), message, signature, entry)
         except Unproven:
             raise refused(108, signer=signer.hex()) from None
-
-
-def _touch(overlay: Overlay, subject: str, record_type: Historied, index: int, entry: Entry) -> None:
-    frontier = overlay.touch(subject, index, leaf_hash(entry.data))
-    key = subject_key(subject)
-    data = overlay.record(key)
-    assert data is not None, f"an entry touched {subject}, which has no record"
-    overlay.put(key, replace(record_type.from_bytes(data), events=Events.of(frontier)).to_bytes())

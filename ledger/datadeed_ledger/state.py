@@ -20,6 +20,10 @@ SUBJECT_BYTES: Final = 32  # the part of a map key that names the subject
 _ABSENT: Final = object()
 
 
+class OutOfReach(Exception):
+    """A reader that holds only a part of the ledger was asked about the rest; a node's reader never raises it."""
+
+
 class StateReader(Protocol):
     """What the rules may ask of the ledger as it stood after one block."""
 

@@ -15,10 +15,11 @@ from datadeed_ledger.kinds.common import (
     right_exists,
     right_of,
     view_of,
+    without_objections,
 )
 from datadeed_ledger.kinds.general import parties_are_not_suspended
 from datadeed_ledger.kinds.request import REQUESTS
-from datadeed_ledger.kinds.row import OF_WHAT_FAILS, Case, Row, Signers, SignerSets, precondition
+from datadeed_ledger.kinds.row import OF_WHAT_FAILS, Case, Row, Signers, SignerSets, precondition, walk
 from datadeed_ledger.records import NumberUse, Right, Stage
 from datadeed_ledger.refusals import refused
 from datadeed_ledger.state import Overlay
@@ -39,8 +40,10 @@ def _recorded(case: Case[OnRight], entry_id: bytes) -> Entry:
     return entry
 
 
-def _close_application(case: Case[OnRight], stage: Stage) -> Right:
-    return replace(right_of(case), stage=stage, due=None, ended_at=case.context.time_ms)
+def _close_application(case: Case[OnRight], stage: Stage, overlay: Overlay) -> None:
+    """With it the objections to it."""
+    right = without_objections(case, overlay)
+    put(overlay, replace(right, stage=stage, due=None, ended_at=case.context.time_ms))
 
 
 # --- approve ---------------------------------------------------------------------------------------------------------
@@ -56,8 +59,7 @@ def request_is_pending(case: Case[Approve]) -> None:
 
 def _request(case: Case[Approve]) -> Case[Any]:
     """The request as a case of its own, before the register as it stands now."""
-    entry = _recorded(case, case.data["request"])
-    return Case(entry, entry.body.data, case.register, case.context)
+    return case.about(_recorded(case, case.data["request"]))
 
 
 @precondition(802)
@@ -80,8 +82,7 @@ def request_passes_now(case: Case[Approve]) -> None:
     """Its whole row, as if recorded now; what fails is refused with its own number."""
     request = _request(case)
     row = REQUESTS[request.entry.kind]
-    for check in (*row.finds, *row.preconditions):
-        check.check(request)
+    walk(request, (*row.finds, *row.preconditions))
 
 
 def _approve(case: Case[Approve], overlay: Overlay) -> None:
@@ -113,7 +114,7 @@ def ground_is_listed(case: Case[Reject]) -> None:
 
 def _reject(case: Case[Reject], overlay: Overlay) -> None:
     if case.data["request"] == case.data["right"]:
-        put(overlay, _close_application(case, "rejected"))
+        _close_application(case, "rejected", overlay)
     else:
         put(overlay, right_of(case).without_pending(case.data["request"]))
 
@@ -123,8 +124,14 @@ def _reject(case: Case[Reject], overlay: Overlay) -> None:
 
 @precondition(801)
 def withdrawn_is_pending(case: Case[Withdraw]) -> None:
-    if not _is_pending(case, case.data["target"]):
-        raise refused(801, request=case.data["target"].hex())
+    """A request, the application itself, or an objection to it."""
+    target = case.data["target"]
+    if not _is_pending(case, target) and not _is_open_objection(case, target):
+        raise refused(801, request=target.hex())
+
+
+def _is_open_objection(case: Case[Withdraw], target: bytes) -> bool:
+    return case.register.objection(case.data["right"], target) is not None
 
 
 def _all_its_signers(case: Case[Withdraw]) -> SignerSets:
@@ -139,7 +146,9 @@ def application_is_not_frozen(case: Case[Withdraw]) -> None:
 
 def _withdraw(case: Case[Withdraw], overlay: Overlay) -> None:
     if case.data["target"] == case.data["right"]:
-        put(overlay, _close_application(case, "withdrawn"))
+        _close_application(case, "withdrawn", overlay)
+    elif _is_open_objection(case, case.data["target"]):
+        put(overlay, without_objections(case, overlay, only=case.data["target"]))
     else:
         put(overlay, right_of(case).without_pending(case.data["target"]))
 
@@ -176,7 +185,7 @@ WITHDRAW: Final = Row[Withdraw](
     signers=Signers("all signers of what is withdrawn", "被撤回条目的全体签名人", _all_its_signers),
     preconditions=(application_is_not_frozen,),
     effect=_withdraw,
-    effect_en="the request or the application is closed",
+    effect_en="the request, the objection or the application is closed",
 )
 
 ROWS: Final = (APPROVE, REJECT, WITHDRAW)

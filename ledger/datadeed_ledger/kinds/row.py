@@ -7,13 +7,13 @@ Spec: docs/spec/events.md, "Kinds".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.register import Register
-from datadeed_ledger.state import Context, Overlay
+from datadeed_ledger.state import Context, OutOfReach, Overlay
 
 Data = TypeVar("Data", covariant=True)
 Asked = TypeVar("Asked", contravariant=True)
@@ -22,17 +22,25 @@ Own = TypeVar("Own")
 
 @dataclass(frozen=True, slots=True)
 class Case(Generic[Data]):
-    """One entry before the rules. data: its fields, as its kind's `TypedDict`."""
+    """One entry before the rules. data: its fields, as its kind's `TypedDict`.
+
+    left_open: where `walk` notes what a reader of a part of the ledger cannot judge; None: the reader has all of it.
+    """
 
     entry: Entry
     data: Data
     register: Register
     context: Context
+    left_open: list[Precondition[Any]] | None = None
 
     @property
     def by(self) -> frozenset[bytes]:
         """Who signed."""
         return frozenset(self.entry.body.by)
+
+    def about(self, entry: Entry) -> Case[Any]:
+        """Another entry as a case of its own, in the same place: before this register, in this block."""
+        return Case(entry, entry.body.data, self.register, self.context, self.left_open)
 
 
 OF_WHAT_FAILS: Final = 0  # the number of a precondition that asks others, and refuses with theirs
@@ -54,6 +62,21 @@ def precondition(number: int) -> Callable[[Callable[[Case[Own]], None]], Precond
         return Precondition(number, check.__name__, check)
 
     return numbered
+
+
+def walk(case: Case[Any], preconditions: Iterable[Precondition[Any]]) -> None:
+    """Check these in their order. Raises `Refused` at the first that does not hold.
+
+    Every judgement goes through here. Only the judge of an evidence pack reads a part of the ledger: what needs more
+    than that part is noted in `left_open`, and the next precondition is judged all the same.
+    """
+    for each in preconditions:
+        try:
+            each.check(case)
+        except OutOfReach:
+            if case.left_open is None:
+                raise
+            case.left_open.append(each)
 
 
 SignerSets = tuple[frozenset[bytes], ...]
