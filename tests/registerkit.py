@@ -321,6 +321,29 @@ class RegisterKit:
         """An application of the applicants with a deposit of the first; returns the right's id."""
         return self.record(self.apply_entry(applicants, [self.deposit(applicants[0])], described=described))
 
+    def request_correction_entry(self, right: bytes, by: bytes = OFFICE, reasons: Sequence[str] = ("other",)) -> Entry:
+        return self.entry("request_correction", (by,), {"right": right, "reasons": list(reasons)})
+
+    def correcting(self, *applicants: bytes) -> bytes:
+        """An application whose correction has just been requested."""
+        right = self.application(*applicants)
+        self.record(self.request_correction_entry(right))
+        return right
+
+    def correct_entry(self, right: bytes, *, by: Iterable[bytes] | None = None, **described: Any) -> Entry:
+        """The complete next description, with a new deposit of an applicant's unless it says otherwise."""
+        applicants = self.right(right).parties if by is None else by
+        listed = () if "deposits" in described else (self.deposit(min(self.right(right).parties)),)
+        data = {"right": right, "description": self.description(listed, **described)}
+        return self.entry("correct", applicants, data)
+
+    def object_entry(self, right: bytes, by: bytes, ground: str = "prior_right") -> Entry:
+        return self.entry("object", (by,), {"right": right, "ground": ground, "evidence": self.a_seal("evidence")})
+
+    def decide_entry(self, right: bytes, objection: bytes, outcome: str, by: bytes = OFFICE) -> Entry:
+        data = {"right": right, "objection": objection, "outcome": outcome, "reasons": self.a_seal("reasons")}
+        return self.entry("decide_objection", (by,), data)
+
     def publish_entry(self, right: bytes, by: bytes = OFFICE) -> Entry:
         return self.entry("publish", (by,), {"right": right})
 
@@ -397,6 +420,28 @@ class RegisterKit:
 
     def withdraw_entry(self, right: bytes, target: bytes, by: Iterable[bytes]) -> Entry:
         return self.entry("withdraw", by, {"right": right, "target": target})
+
+    def note_dispute_entry(self, right: bytes, by: bytes = COURT) -> Entry:
+        return self.entry("note_dispute", (by,), {"right": right, "case_no": self.a_seal("case_no", "(2026)1")})
+
+    def end_dispute_entry(self, right: bytes, dispute: bytes, by: bytes = COURT) -> Entry:
+        return self.entry("end_dispute", (by,), {"right": right, "dispute": dispute})
+
+    def freeze_entry(self, right: bytes, by: bytes = COURT, months: int = 6) -> Entry:
+        data = {"right": right, "months": months, "ruling_no": self.a_seal("ruling_no"), "notice_no": bytes(32)}
+        return self.entry("freeze", (by,), data)
+
+    def frozen(self, right: bytes, by: bytes = COURT, months: int = 6) -> bytes:
+        """A freeze of the right, in effect or queued; returns its id."""
+        return self.record(self.freeze_entry(right, by, months))
+
+    def renew_freeze_entry(self, right: bytes, freeze: bytes, by: bytes = COURT, months: int = 6) -> Entry:
+        data = {"right": right, "freeze": freeze, "months": months}
+        return self.entry("renew_freeze", (by,), data | {"ruling_no": self.a_seal("ruling_no"), "notice_no": bytes(32)})
+
+    def unfreeze_entry(self, right: bytes, freeze: bytes, by: bytes = COURT) -> Entry:
+        data = {"right": right, "freeze": freeze, "ruling_no": self.a_seal("ruling_no")}
+        return self.entry("unfreeze", (by,), data)
 
 
 def pid(name: str) -> bytes:

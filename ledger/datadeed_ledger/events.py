@@ -331,12 +331,21 @@ SCHEMAS: Final[Mapping[str, Any]] = {
     "apply": Apply,
     "publish": Publish,
     "register": Register,
+    "request_correction": RequestCorrection,
+    "correct": Correct,
+    "object": Object,
+    "decide_objection": DecideObjection,
     "license": License,
     "end_license": EndLicense,
     "transfer": Transfer,
     "approve": Approve,
     "reject": Reject,
     "withdraw": Withdraw,
+    "note_dispute": NoteDispute,
+    "end_dispute": EndDispute,
+    "freeze": FreezeRight,
+    "renew_freeze": RenewFreeze,
+    "unfreeze": Unfreeze,
 }
 
 READERS: Final[Mapping[str, Reader]] = {kind: reader(schema) for kind, schema in SCHEMAS.items()}

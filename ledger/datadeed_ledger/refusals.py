@@ -125,6 +125,19 @@ CATALOGUE: Final[Mapping[int, tuple[str, str]]] = {
         "The source agreement ends on {agreement_end}, which is not after today, {today}; it must run longer.",
         "来源协议于 {agreement_end} 终止，不晚于今日 {today}；协议须持续至今日之后。",
     ),
+    406: (
+        "The application is {status}; corrections can be requested while it is examined, corrected or in publicity.",
+        "该申请当前状态为 {status}；仅在审查、补正或公示中可以通知补正。",
+    ),
+    407: (
+        "The correction period would end beyond {covered_until}, the last day that the rule set's calendar covers; the "
+        "rule set must be amended first.",
+        "补正期限将超出规则集日历覆盖的最后一日 {covered_until}；须先更新规则集。",
+    ),
+    408: (
+        "The application is {status}; it can be corrected after the registrar requested it, until the due day.",
+        "该申请当前状态为 {status}；仅在登记机构通知补正之后、期限届满之前可以补正。",
+    ),
     # 5xx: publicity and registration
     501: (
         "No right {right} is recorded; name the id of its application entry.",
@@ -155,6 +168,26 @@ CATALOGUE: Final[Mapping[int, tuple[str, str]]] = {
         "The number {number} has been used on this ledger before; use a new one.",
         "编号 {number} 曾在本账本使用；请使用新的编号。",
     ),
+    508: (
+        "The application is {status} and its window runs until {due}; objections are filed while a window is open.",
+        "该申请当前状态为 {status}，公示期至 {due}；仅在公示期内可以提出异议。",
+    ),
+    509: (
+        "An applicant cannot object to the own application; withdraw it instead.",
+        "申请人不得对自己的申请提出异议；可撤回申请。",
+    ),
+    510: (
+        "The objection {objection} of this party is open; it must first be decided or withdrawn.",
+        "该主体的异议 {objection} 尚未处理；须先处理或撤回。",
+    ),
+    511: (
+        "{count} objections are open, the most that the rule set allows; some must be decided first.",
+        "未决异议已有 {count} 项，达到规则集允许的上限；须先处理其中若干项。",
+    ),
+    512: (
+        "No objection {objection} to this application is open; name one that is.",
+        "该申请没有未决的异议 {objection}；请指明未决的异议。",
+    ),
     # 6xx: acts on a registered right
     601: (
         "The right is {status}; this act needs a registered right that is valid.",
@@ -171,6 +204,34 @@ CATALOGUE: Final[Mapping[int, tuple[str, str]]] = {
     604: (
         "The holders after are those of record now; a transfer changes them.",
         "转让后的登记主体与现登记主体相同；转让须使其发生变化。",
+    ),
+    650: (
+        "The freeze would run {months} months, but the rule set allows at most {most}; ask for a shorter term.",
+        "保全期限为 {months} 个月，超过规则集允许的 {most} 个月；请缩短期限。",
+    ),
+    651: (
+        "No freeze {freeze} of this right stands, neither in effect nor queued; name one that does.",
+        "该权利没有存续的保全 {freeze}（无论生效或轮候）；请指明存续的保全。",
+    ),
+    652: (
+        "The freeze {freeze} is queued behind {first}, the one in effect; only that one can be renewed.",
+        "保全 {freeze} 尚在轮候，生效的是 {first}；只有生效的保全可以续行。",
+    ),
+    653: (
+        "On this right {count} freezes stand, the most that the rule set allows; one of them must end first.",
+        "该权利存续的保全已达规则集允许的上限 {count} 项；须先有一项终止。",
+    ),
+    654: (
+        "The right is {status}, and with a right end its freezes; a freeze needs a right that has not ended.",
+        "该权利当前状态为 {status}，其上保全随之终止；保全须以尚未终止的权利为对象。",
+    ),
+    655: (
+        "On this right {count} notes of disputes stand, the most that the rule set allows; end one of them first.",
+        "该权利存续的争议标注已达规则集允许的上限 {count} 项；请先解除其中一项。",
+    ),
+    656: (
+        "No note {dispute} of a dispute stands on this right; name one that does.",
+        "该权利没有存续的争议标注 {dispute}；请指明存续的标注。",
     ),
     # 7xx: licences
     701: (

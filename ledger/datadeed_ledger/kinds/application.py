@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from datadeed_ledger.calendar_days import add_years, day_text, parse_day
-from datadeed_ledger.entry import MEMBER_ID_BYTES
-from datadeed_ledger.events import Apply, DepositRef, Publish, Register
+from datadeed_ledger.events import Apply, Publish, Register
 from datadeed_ledger.kinds.common import (
     REGISTRAR,
     clear_of_personal_data,
     deposits_exist,
-    listed,
+    due_day,
     number_is_unused,
     parties_of,
     put,
     right_exists,
     right_of,
     view_of,
+)
+from datadeed_ledger.kinds.description import (
+    a_deposit_is_the_applicant_s_or_a_notary_s,
+    agreement_end_is_stated,
+    agreement_ends_after_today,
+    described_deposits,
+    description_codes_are_listed,
 )
 from datadeed_ledger.kinds.row import Case, Row, Signers, SignerSets, precondition
 from datadeed_ledger.records import NO_EVENTS, Holder, NumberUse, Right
@@ -31,10 +36,6 @@ from datadeed_ledger.state import Overlay
 
 def _every_applicant(case: Case[Apply]) -> SignerSets:
     return (parties_of(case.data["applicants"]),)
-
-
-def _deposits(case: Case[Apply]) -> Sequence[DepositRef]:
-    return case.data["description"]["deposits"]
 
 
 @precondition(401)
@@ -49,43 +50,6 @@ def registrar_is_one(case: Case[Apply]) -> None:
     member = case.context.roster.by_id(case.data["registrar"])
     if member is None or "registrar" not in member.roles:
         raise refused(402)
-
-
-@precondition(111)
-def description_codes_are_listed(case: Case[Apply]) -> None:
-    description, rules = case.data["description"], case.context.rules
-    listed("description.industry", description["industry"], rules.industries)
-    listed("description.data_format", description["data_format"], rules.formats)
-
-
-@precondition(403)
-def a_deposit_is_the_applicant_s_or_a_notary_s(case: Case[Apply]) -> None:
-    applicants = parties_of(case.data["applicants"])
-    for ref in _deposits(case):
-        deposit = case.register.entry(ref["deposit"])
-        assert deposit is not None, "deposit_is_recorded comes first"
-        if any(signer in applicants or _is_notary(case, signer) for signer in deposit.body.by):
-            return
-    raise refused(403)
-
-
-def _is_notary(case: Case[Apply], signer: bytes) -> bool:
-    member = case.context.roster.by_id(signer) if len(signer) == MEMBER_ID_BYTES else None
-    return member is not None and "notary" in member.roles
-
-
-@precondition(404)
-def agreement_end_is_stated(case: Case[Apply]) -> None:
-    description = case.data["description"]
-    if description["sources"] != ["self_collected"] and description["agreement_end"] is None:
-        raise refused(404)
-
-
-@precondition(405)
-def agreement_ends_after_today(case: Case[Apply]) -> None:
-    end = case.data["description"]["agreement_end"]
-    if end is not None and parse_day(end) <= case.context.today:
-        raise refused(405, agreement_end=end, today=day_text(case.context.today))
 
 
 def _apply(case: Case[Apply], overlay: Overlay) -> None:
@@ -133,15 +97,16 @@ def calendar_covers_the_window(case: Case[Publish]) -> None:
         raise refused(503, covered_until=day_text(case.context.rules.calendar.covered_until))
 
 
-def _window_end(case: Case[Publish]) -> int | None:
-    rules = case.context.rules
-    return rules.calendar.period_end(case.context.today, rules.publicity_working_days)
+def _window_end(case: Case[Publish]) -> str | None:
+    """Publishing again never shortens a window that is open."""
+    right = right_of(case)
+    return due_day(case, case.context.rules.publicity_working_days, right.due)
 
 
 def _publish(case: Case[Publish], overlay: Overlay) -> None:
     end = _window_end(case)
     assert end is not None, "calendar_covers_the_window comes first"
-    put(overlay, replace(right_of(case), stage="publicity", due=day_text(end)))
+    put(overlay, replace(right_of(case), stage="publicity", due=end))
 
 
 # --- register --------------------------------------------------------------------------------------------------------
@@ -189,7 +154,7 @@ def _register(case: Case[Register], overlay: Overlay) -> None:
 APPLY: Final = Row[Apply](
     kind="apply",
     zh="登记申请",
-    finds=deposits_exist(_deposits),
+    finds=deposits_exist(described_deposits),
     signers=Signers("every applicant", "全体申请人", _every_applicant),
     preconditions=(
         regime_is_in_force,

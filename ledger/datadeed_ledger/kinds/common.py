@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from datadeed_ledger.entry import MEMBER_ID_BYTES
+from datadeed_ledger.calendar_days import day_text
+from datadeed_ledger.entry import MEMBER_ID_BYTES, PARTY_ID_BYTES
 from datadeed_ledger.events import DepositRef, Holder, OnRight
 from datadeed_ledger.kinds.row import Case, Precondition, Signers, SignerSets, precondition
 from datadeed_ledger.records import Record, Right
@@ -57,11 +59,31 @@ def put(overlay: Overlay, record: Record) -> None:
     overlay.put(record.key, record.to_bytes())
 
 
+def due_day(case: Case[Any], working_days: int, earlier: str | None) -> str | None:
+    """The last day of a period that opens today, or goes on from one due `earlier`; None beyond the calendar."""
+    end = case.context.rules.calendar.period_end(case.context.today, working_days)
+    return None if end is None else max(day_text(end), earlier or "")
+
+
+def without_objections(case: Case[OnRight], overlay: Overlay, only: bytes | None = None) -> Right:
+    """The right with all its open objections closed, or one of them; their records are removed."""
+    right, closed = right_of(case), case.register.objections(case.data["right"])
+    if only is not None:
+        closed = [objection for objection in closed if objection.id == only]
+    for objection in closed:
+        overlay.put(objection.key, None)
+    return replace(right, open_objections=right.open_objections - len(closed))
+
+
 # --- who signs -------------------------------------------------------------------------------------------------------
 
 
 def _alone(case: Case[Any]) -> SignerSets:
     return (case.by,) if len(case.by) == 1 else ()
+
+
+def _party_alone(case: Case[Any]) -> SignerSets:
+    return (case.by,) if len(case.by) == 1 and len(case.entry.body.by[0]) == PARTY_ID_BYTES else ()
 
 
 def _institution_alone(case: Case[Any]) -> SignerSets:
@@ -73,6 +95,7 @@ def _registrar_of_right(case: Case[OnRight]) -> SignerSets:
 
 
 PARTY_OR_INSTITUTION: Final = Signers[Any]("one party or one institution", "一个主体或一个节点机构", _alone)
+PARTY: Final = Signers[Any]("one party", "一个主体", _party_alone)
 INSTITUTION: Final = Signers[Any]("one institution", "一个节点机构", _institution_alone)
 NOTARY: Final = Signers[Any](
     "one notary of the roster", "名册内一个公证机构", lambda case: members_with(case.context.roster, "notary")

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from datadeed_ledger.kinds import application, decision, deposit, licence, party, request
+from datadeed_ledger.kinds import application, court, decision, deposit, examination, licence, party, request
 from datadeed_ledger.kinds.row import Row
 
 _ROWS: Final[tuple[Row[Any], ...]] = (
     *party.ROWS,
     *deposit.ROWS,
     *application.ROWS,
+    *examination.ROWS,
     *licence.ROWS,
     *request.ROWS,
     *decision.ROWS,
+    *court.ROWS,
 )
 
 KINDS: Final[Mapping[str, Row[Any]]] = {row.kind: row for row in _ROWS}
