@@ -5,17 +5,31 @@ from datadeed_ledger.evidence.codecs import Disclosure, ItemProof
 from datadeed_ledger.evidence.judge import verify_pack
 from datadeed_ledger.evidence.names import PackKind
 from datadeed_ledger.evidence.reader import EvidenceReader
-from datadeed_ledger.evidence.report import NotProven, Outcome, Report, Step, Unreadable
+from datadeed_ledger.evidence.report import (
+    LeftToQuorum,
+    LicenceAt,
+    NotProven,
+    Outcome,
+    Report,
+    StateAt,
+    Step,
+    Superseded,
+    Unreadable,
+)
 
 __all__ = [
     "Disclosure",
     "EvidenceReader",
     "ItemProof",
+    "LeftToQuorum",
+    "LicenceAt",
     "NotProven",
     "Outcome",
     "PackKind",
     "Report",
+    "StateAt",
     "Step",
+    "Superseded",
     "Unreadable",
     "absence_pack",
     "add_to_pack",

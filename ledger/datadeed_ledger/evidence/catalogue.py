@@ -102,9 +102,15 @@ STEPS: Final[dict[str, Wording]] = {
         _INCONSISTENT,
     ),
     "rules": Wording(
-        "The rules of the register were replayed over the history.",
-        "已按登记规则重演全部历史。",
+        "The rules of the register were replayed over the history: each entry was permitted where it stands, and the "
+        "records follow from it.",
+        "已按登记规则重演全部历史：每一条目在其所处时点均为规则所许可，且各记录由此得出。",
         _INCONSISTENT,
+    ),
+    "time": Wording(
+        "The state as of the time asked about follows from the complete history.",
+        "所问时点的状态由完整历史得出。",
+        _UNDECIDED,
     ),
 }
 
@@ -116,9 +122,10 @@ def passed(name: str, en: str = "", zh: str = "") -> Step:
     return Step(_NUMBERS[name], name, True, _joined(STEPS[name].en, en), STEPS[name].zh + zh)
 
 
-def failed(name: str, reason: str) -> Step:
+def failed(name: str, reason: str, reason_zh: str = "") -> Step:
     """The step `name` that did not hold."""
-    return Step(_NUMBERS[name], name, False, f"Not so: {STEPS[name].en} Reason: {reason}", f"不成立：{STEPS[name].zh}")
+    zh = f"不成立：{STEPS[name].zh}" + (f"理由：{reason_zh}" if reason_zh else "")
+    return Step(_NUMBERS[name], name, False, f"Not so: {STEPS[name].en} Reason: {reason}", zh)
 
 
 def not_provided(name: str, en: str, zh: str) -> Step:
@@ -130,10 +137,17 @@ NOTHING_ASKED: Final = ("Not provided: no question was asked.", "未提供：未
 NO_ITEMS: Final = ("Not provided: no item of a batch is in the pack.", "未提供：证据包中没有批次文件项。")
 NOTHING_OPENED: Final = ("Not provided: no sealed field is opened here.", "未提供：未披露任何密封字段。")
 NO_FILE: Final = ("Not provided: no file was handed in to compare.", "未提供：未提交待比对的文件。")
-NOT_REPLAYED: Final = (
-    "Not replayed: this version relies on the institutions, which by quorum refuse an entry that a rule refuses.",
-    "未重演：本版本依赖节点机构，规则所拒绝的条目由法定数量的节点机构拒绝。",
+NO_HISTORY: Final = (
+    "Not replayed: rules are judged over a whole history, which only a title or asset pack holds; here they rest on "
+    "the institutions, which by quorum refuse an entry that a rule refuses.",
+    "未重演：规则须就完整历史判断，仅权利或资产证据包载有完整历史；此处依赖节点机构，规则所拒绝的条目由法定数量的节点机构拒绝。",
 )
+UNREADABLE_RULES: Final = (
+    "Not replayed: this version cannot read the founding document's rule set; the rules rest on the institutions, "
+    "which by quorum refuse an entry that a rule refuses.",
+    "未重演：本版本无法识读创世文件所载规则集；依赖节点机构，规则所拒绝的条目由法定数量的节点机构拒绝。",
+)
+NO_TIME: Final = ("Not provided: no time was asked about.", "未提供：未提出所问时点。")
 
 _LIMITS_EN: Final = "It says nothing of what was true before, nor of ownership; it is as of the checkpoint, never 'is'."
 _LIMITS_ZH: Final = "本结论不涉及上链之前的真实性，也不涉及权属；仅就检查点时点而言，不代表现状。"

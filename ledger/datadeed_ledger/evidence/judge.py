@@ -29,8 +29,8 @@ from datadeed_ledger.evidence.answers import (
 )
 from datadeed_ledger.evidence.catalogue import (
     NO_FILE,
+    NO_HISTORY,
     NO_ITEMS,
-    NOT_REPLAYED,
     NOTHING_ASKED,
     NOTHING_OPENED,
     conclusion,
@@ -48,10 +48,11 @@ from datadeed_ledger.evidence.trail import Trail, Undecided
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the one who verifies brings along. file_digest: 32 bytes, of the file in hand; ask: a subject."""
+    """What the one who verifies brings along. file_digest: 32 bytes, of the file in hand; ask: a subject; at: ms."""
 
     file_digest: bytes | None
     ask: str | None
+    at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,21 @@ class Answer:
     items: tuple[ItemProof, ...] = ()
 
 
-def verify_pack(data: bytes, fingerprint: bytes, *, file_digest: bytes | None = None, ask: str | None = None) -> Report:
+def verify_pack(
+    data: bytes,
+    fingerprint: bytes,
+    *,
+    file_digest: bytes | None = None,
+    ask: str | None = None,
+    at: int | None = None,
+) -> Report:
     """What the pack proves. Raises `NotProven` (an `Unproven`) or `Unreadable` (a `Malformed`), nothing else.
 
     fingerprint: 32 bytes, from a trusted place, never from the pack. file_digest: SHA-256 of the disputed file.
     ask: the subject in question, like `right/<64 hex>`; an absence pack answers nothing without it.
+    at: a moment in ms since 1970; `Report.state_at` then tells the right or asset as of it.
     """
-    trail, question = Trail(), Question(file_digest, ask)
+    trail, question = Trail(), Question(file_digest, ask, at)
     with trail.step("container"):
         contents = sort_parts(read_container(data))
         trail.held("container", f"Kind: {contents.kind}.", f"类型：{contents.kind}。")
@@ -79,7 +88,7 @@ def verify_pack(data: bytes, fingerprint: bytes, *, file_digest: bytes | None = 
     answer = _answer(contents, entries, keys, ground, question, trail)
     disclosures = _disclosures(contents, entries, trail)
     matches = _file(entries, answer, question, trail)
-    trail.missing("rules", NOT_REPLAYED)
+    trail.missing("rules", NO_HISTORY)
     return _report(contents, ground, entries, answer, disclosures, matches, trail)
 
 

@@ -12,9 +12,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from datadeed_ledger.encoding import Json
-from datadeed_ledger.errors import Malformed, Unproven
+from datadeed_ledger.errors import Malformed, Refused, Unproven
 from datadeed_ledger.evidence.codecs import Disclosure, ItemProof
 from datadeed_ledger.evidence.names import PackKind
+from datadeed_ledger.records import Dispute, Freeze, Holder, Licence, Pending, Pledge
 
 
 class Outcome(StrEnum):
@@ -50,12 +51,18 @@ class Step:
 
 
 class NotProven(Unproven):
-    """A step of the proof does not hold. steps: those before it, and itself as the last."""
+    """A step of the proof does not hold. steps: those before it, and itself as the last.
 
-    def __init__(self, outcome: Outcome, step: Step, reason: str, before: tuple[Step, ...]) -> None:
+    refused: at step `rules`, the rule of the register that an entry of the history broke; else None.
+    """
+
+    def __init__(
+        self, outcome: Outcome, step: Step, reason: str, before: tuple[Step, ...], refused: Refused | None = None
+    ) -> None:
         super().__init__(step.name, reason)
         self.outcome = outcome
         self.steps = (*before, step)
+        self.refused = refused
 
 
 class Unreadable(Malformed):
@@ -143,11 +150,79 @@ class RecordFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftToQuorum:
+    """A precondition that needs more of the ledger than the pack holds, so that only the institutions judged it.
+
+    index: of the entry in the log; number, name: of the precondition, as the specification lists them.
+    """
+
+    index: int
+    kind: str
+    number: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceAt:
+    """A licence of record as of a moment, whether it then stood and was in force."""
+
+    licence: Licence
+    stands: bool
+    in_force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StateAt:
+    """A right or asset as of a moment, computed from its complete history; never "is".
+
+    entries: how many of its history were recorded by then. status: None before anything opened it; then all else is
+    empty. rules: version of the rule set in force. freezes: the one in effect with its days, then those that queue.
+    record: its own record after the last of those entries, lapses by time not yet applied.
+    """
+
+    subject: str
+    time_ms: int
+    entries: int
+    rules: int
+    status: str | None
+    renewal_pending: bool
+    renewal_due: bool
+    holders: tuple[Holder, ...]
+    until: str | None
+    pledge: Pledge | None
+    freezes: tuple[Freeze, ...]
+    disputes: tuple[Dispute, ...]
+    pending: tuple[Pending, ...]
+    licences: tuple[LicenceAt, ...]
+    record: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """What stood in the record and no longer does: what replaced it, and which entry did.
+
+    what: the field, or `licence`, `freeze`, `dispute`, `request`, `objection` with the id in question; was, became:
+    readable values, None where there was or became nothing. since: log index of the entry that had set it, or None;
+    by, kind: of the entry that replaced it; corrected: by a correction of the record, which changes nothing backwards.
+    """
+
+    what: str
+    was: Json
+    became: Json
+    since: int | None
+    by: int
+    kind: str
+    corrected: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a pack proves, all of it. answers: the subjects that one may ask about and that it answers.
 
     about: log indexes of the entries that the pack is for, the others only give keys, deposits or rules;
-    file_matches: where the digest of the file in hand was found, in words; None where no file was given.
+    file_matches: where the digest of the file in hand was found, in words; None where no file was given;
+    rules_replayed: whether the rules were replayed over the history; if so, left_to_quorum is what that could not
+    judge, state the subject as of the newest header, superseded what stood before; state_at: as of the time asked.
     """
 
     kind: PackKind
@@ -165,6 +240,10 @@ class Report:
     items: tuple[ItemProof, ...]
     file_matches: tuple[str, ...] | None
     rules_replayed: bool
+    left_to_quorum: tuple[LeftToQuorum, ...] = ()
+    state: StateAt | None = None
+    state_at: StateAt | None = None
+    superseded: tuple[Superseded, ...] = ()
 
     def to_json(self) -> Json:
         """For machines: field names as here, bytes as hex."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from datadeed_ledger.errors import Malformed, Unproven
+from datadeed_ledger.errors import Malformed, Refused, Unproven
 from datadeed_ledger.evidence.catalogue import STEPS, failed, not_provided, passed
 from datadeed_ledger.evidence.report import NotProven, Outcome, Step, Unreadable
 
@@ -21,6 +21,15 @@ class Undecided(Unproven):
 
 class NotThere(Unproven):
     """The log does not hold what the pack says that it holds."""
+
+
+class RuleBroken(Unproven):
+    """An entry of a history that a rule of the register does not permit where it stands."""
+
+    def __init__(self, index: int, kind: str, refusal: Refused) -> None:
+        super().__init__("rules", f"entry {index} ({kind}) breaks rule {refusal.number}: {refusal.en}")
+        self.zh = f"日志序号 {index} 的条目（{kind}）违反第 {refusal.number} 号规则：{refusal.zh}"
+        self.refusal = refusal
 
 
 class Trail:
@@ -38,6 +47,9 @@ class Trail:
             raise self._not_proven(name, Outcome.CANNOT_DECIDE, error.reason) from error
         except NotThere as error:
             raise self._not_proven(name, Outcome.NOT_ON_LEDGER, error.reason) from error
+        except RuleBroken as error:
+            step, before = failed(name, error.reason, error.zh), tuple(self.steps)
+            raise NotProven(STEPS[name].failed, step, error.reason, before, error.refusal) from error
         except Unproven as error:
             raise self._not_proven(name, STEPS[name].failed, error.reason) from error
         except Malformed as error:
