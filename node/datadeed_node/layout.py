@@ -12,19 +12,25 @@
     i  entry id                       log index, shortest big-endian
     e  H(subject), u32 position       log index, shortest big-endian
     f  H(subject)                     frontier of the subject's events tree
+    q  list, u64 opening              right id: the register's lists in order of opening (register_rows.py)
+    w  u8 list, u32 day, u64 opening  right id: open work in order of its day (register_rows.py)
     c  key                            a consensus row, opaque here
     k                                 this node's newest cosignature (cosigner.py)
     p                                 the published checkpoint
     s                                 u64 starts of this node || u64 epoch in which it may not vote, or 0 (starts.py)
 
-Everything but c, k, p and s is written once or is a pure function of the log. Integers are big-endian.
+Everything but c, k, p and s is written once or is a pure function of the log. Integers are big-endian. `opening` is
+the log index of the entry that opened a right. A list of `q` is a letter and its key: `a` all, `h` 16-byte holder, `i`
+code of an industry (32 bytes, zeros after it), `s` u8 stage, `d` u32 day of announcement. A day is counted from
+0001-01-01; 0 is none.
 """
 
 from __future__ import annotations
 
 from datadeed_ledger.statemap import subject_prefix
 
-FORMAT = b"datadeed-store/v1\n"
+FORMAT_NAME = b"datadeed-store/"
+FORMAT = FORMAT_NAME + b"v2\n"  # v1 had no lists of the register
 NODE_LEVEL_MIN = 3  # eight leaves are hashed in 5 µs; storing their seven hashes would cost a tenth of the disk
 
 META = b"m"
@@ -84,6 +90,20 @@ def event_key(subject: str, position: int) -> bytes:
 
 def frontier_key(subject: str) -> bytes:
     return b"f" + subject_prefix(subject)
+
+
+def rights_list(letter: bytes, key: bytes = b"") -> bytes:
+    """What the keys of one list of rights begin with; `opening` follows."""
+    return b"q" + letter + key
+
+
+def work_list(number: int) -> bytes:
+    """What the keys of one list of open work begin with; day and `opening` follow."""
+    return b"w" + bytes((number,))
+
+
+def u32(number: int) -> bytes:
+    return number.to_bytes(4, "big")
 
 
 def consensus_key(key: bytes) -> bytes:

@@ -58,10 +58,28 @@ class LedgerRows:
         found = self._get(layout.frontier_key(subject))
         return Frontier.EMPTY if found is None else Frontier.from_bytes(found)
 
+    def event_index(self, subject: str, position: int) -> int:
+        """The log index of the entry at this position of the subject's events."""
+        key = layout.event_key(subject, position)
+        return layout.number_of(self._must(key, f"event {position} of {subject}"))
+
     def subject_events(self, subject: str) -> Sequence[int]:
         """The log indexes of the entries that touched the subject, ascending."""
         start = b"e" + subject_prefix(subject)
         return [layout.number_of(index) for _, index in self._rows.scan(start, layout.after(start))]
+
+    def listed(self, prefix: bytes, start: bytes = b"", stop: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
+        """(rest of the key, right id) of a list's rows whose rest is `start` or later and before `stop`, in order.
+
+        prefix: a list of register_rows.py.
+        """
+        end = layout.after(prefix) if stop is None else prefix + stop
+        for key, right in self._rows.scan(prefix + start, end):
+            yield key[len(prefix) :], right
+
+    def is_listed(self, key: bytes) -> bool:
+        """Whether this row of a list is there."""
+        return self._get(key) is not None
 
     def read_bucket(self, bucket: int) -> Sequence[tuple[bytes, bytes]]:
         """The (key, H(record)) pairs of one bucket of the state map, in key order."""

@@ -18,9 +18,11 @@ from datadeed_ledger.header import Header
 from datadeed_ledger.merkle import Frontier, frontier_at, new_nodes
 from datadeed_ledger.roster import Genesis, Roster
 from datadeed_ledger.rules import RuleSet
+from datadeed_ledger.state import StateReader
 from datadeed_ledger.statemap import StateMap
 from datadeed_node import layout
 from datadeed_node.database import Batch, Database, Readable, StoreDamaged, StoreForeign
+from datadeed_node.register_rows import register_rows
 from datadeed_node.rows import LedgerRows
 
 Row = tuple[bytes, bytes]
@@ -90,6 +92,7 @@ class Store(LedgerRows):
         assert header.previous == before.digest, "a block is committed on the tip"
         batch = self._database.batch()
         put_block(batch, before.frontier, executed, view, certificate)
+        put_register_rows(batch, self, executed)
         return batch
 
     def adopt(self, executed: Executed) -> None:
@@ -169,6 +172,15 @@ def put_block(batch: Batch, before: Frontier, executed: Executed, view: int, cer
     put(layout.TIP, layout.u64(header.height))
 
 
+def put_register_rows(batch: Batch, before: StateReader, executed: Executed) -> None:
+    """What one block changes in the register's lists. before: the state that it stands on."""
+    for key, value in register_rows(before, executed):
+        if value is None:
+            batch.delete(key)
+        else:
+            batch.put(key, value)
+
+
 def _found(database: Database, genesis: Genesis, rules: RuleSet) -> None:
     """Write the genesis block into an empty database. Raises StoreDamaged where it is not empty."""
     if next(database.scan(b"\x00", b"\xff"), None) is not None:
@@ -179,11 +191,23 @@ def _found(database: Database, genesis: Genesis, rules: RuleSet) -> None:
     batch.write()
 
 
+def foreign(meta: bytes | None) -> str:
+    """Why a store with this row about itself is not for this program on this ledger, and what to do."""
+    if meta is not None and meta.startswith(layout.FORMAT_NAME) and not meta.startswith(layout.FORMAT):
+        written, _, _ = meta.partition(b"\n")
+        return (
+            f"the store was written in the format {written.decode('ascii', 'replace')}, this program's is "
+            f"{layout.FORMAT.decode().strip()}: run the version that wrote it, or move the store away and let the node "
+            "fetch the ledger anew from the others (it then votes no more in this epoch)"
+        )
+    return "the store belongs to another ledger"
+
+
 def _newest(database: Database, genesis: Genesis) -> Newest:
     """The tip and the state map's top, the newest rows held against each other. Raises StoreDamaged."""
     meta = database.get(layout.META)
     if meta != layout.FORMAT + genesis.fingerprint:
-        raise StoreForeign("the store belongs to another ledger or to another version of this program")
+        raise StoreForeign(foreign(meta))
     tip_row = database.get(layout.TIP)
     if tip_row is None:
         raise StoreDamaged("the store has lost the row that names its newest block")

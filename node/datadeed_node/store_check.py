@@ -16,10 +16,13 @@ from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import DatadeedError
 from datadeed_ledger.header import HEADER_FIRST_BYTE, Header
 from datadeed_ledger.merkle import frontier_at, new_nodes
+from datadeed_ledger.records import Right
 from datadeed_ledger.statemap import StateMap
 from datadeed_node import layout
 from datadeed_node.database import LevelError, StoreDamaged
+from datadeed_node.register_rows import RIGHT_SUBJECT, standing_rows
 from datadeed_node.store import Store
+from datadeed_node.store_names import name_of_row
 
 NEWEST_BLOCKS = 64  # checked entirely
 PROBES = 20_000  # leaves, headers and state buckets each: well under a second, also of a large store
@@ -108,6 +111,18 @@ def _check_events(store: Store, key: bytes) -> None:
             frontier = store.events_frontier(subject)
             if frontier.size != count or frontier.root != root or len(store.subject_events(subject)) != count:
                 raise StoreDamaged(f"the events of {subject} are not those that its record counts")
+            if subject.startswith(RIGHT_SUBJECT):
+                _check_lists(store, Right.from_bytes(record))
+
+
+def _check_lists(store: Store, right: Right) -> None:
+    """The right stands in the lists in which its record says that it does."""
+    opened = store.entry_index(right.right_id)
+    if opened is None:
+        raise StoreDamaged(f"the entry that opened {right.subject} is not found by its id")
+    for row in standing_rows(right, opened):
+        if not store.is_listed(row):
+            raise StoreDamaged(f"{name_of_row(row, right.right_id)} is missing in the store")
 
 
 def _spread(count: int) -> Iterator[int]:

@@ -6,6 +6,7 @@ from datadeed_ledger.encoding import decode
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.records import RECORD_BYTES_MAX
 from datadeed_node import layout
+from datadeed_node.register_rows import Work, opened_in
 
 _WORDS = {
     b"m": "the row that says what the store is",
@@ -17,7 +18,16 @@ _WORDS = {
     b"i": "the row that finds the entry {key}",
     b"e": "an event of the subject {key}",
     b"f": "the events' tree of the subject {key}",
+    b"q": "the row that lists the right {value} {list}",
+    b"w": "the row that lists the right {value} {list}",
     b"b": "the hash of the state map's bucket {key}",
+}
+_LISTS = {
+    b"a": "among all rights",
+    b"d": "by its day of announcement",
+    b"h": "by a holder",
+    b"i": "by an industry",
+    b"s": "by its stage",
 }
 
 
@@ -30,7 +40,9 @@ def name_of_row(key: bytes, value: bytes) -> str:
         return f"the tree node {key[1]}/{layout.number_of(key[2:])}"
     if letter not in _WORDS:
         return "a row that no block writes"
-    return _WORDS[letter].format(number=layout.number_of(key[1:]), key=key[1:].hex())
+    return _WORDS[letter].format(
+        number=layout.number_of(key[1:]), key=key[1:].hex(), value=value.hex(), list=_list_of(key)
+    )
 
 
 def entry_of_row(key: bytes, value: bytes) -> int | None:
@@ -40,6 +52,8 @@ def entry_of_row(key: bytes, value: bytes) -> int | None:
         return layout.number_of(key[1:])
     if letter in (b"i", b"e"):
         return layout.number_of(value)
+    if letter in (b"q", b"w"):
+        return opened_in(key)
     return None
 
 
@@ -51,6 +65,13 @@ def block_of_row(key: bytes, value: bytes, block_of_entry: int | None) -> int | 
     if letter in (b"x", b"d"):
         return layout.number_of(value)
     return block_of_entry
+
+
+def _list_of(key: bytes) -> str:
+    """Which list a row of `q` or `w` stands in."""
+    if key[:1] == b"w":
+        return f"among {Work(key[1]).name}" if key[1:2] and key[1] in set(Work) else "as work of no list"
+    return _LISTS.get(key[1:2], "in no list")
 
 
 def _subject(record: bytes) -> str:

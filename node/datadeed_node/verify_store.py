@@ -43,7 +43,7 @@ from datadeed_node.cosigner import Cosignature, parse_message
 from datadeed_node.database import Database, LevelError, StoreDamaged, StoreForeign
 from datadeed_node.leveldb_files import damaged_file
 from datadeed_node.rows import LedgerRows
-from datadeed_node.store import Store
+from datadeed_node.store import Store, foreign
 from datadeed_node.store_names import block_of_row, entry_of_row, name_of_row
 
 NOT_OF_THE_LOG = (b"c", b"k", b"p", b"s")  # rows that no replay can make
@@ -154,7 +154,7 @@ class _Verification:
         if meta is None:
             raise Fault("the store has lost the row that says what it is", key=layout.META.hex())
         if meta != layout.FORMAT + self._genesis.fingerprint:
-            raise StoreForeign("the store belongs to another ledger than genesis.json, or to another version")
+            raise StoreForeign(foreign(meta))
 
     def _newest_height(self) -> int:
         row = self._database.get(layout.TIP)
