@@ -11,19 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from register.cast import Holding, Signers, together
 from registerkit import ROLES, MemoryState, RegisterKit, member_id, pid, roster
 
-from datadeed_ledger.calendar_days import DAY_MS, OFFSET_MS, day_text, parse_day
+from datadeed_ledger.calendar_days import DAY_MS, day_text, parse_day
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Refused
-from datadeed_ledger.records import Freeze, Licence, Right
+from datadeed_ledger.records import Licence, Right
 from datadeed_ledger.register import Register
-from datadeed_ledger.rules import RuleSet
-from datadeed_ledger.view import RightView, licence_stands, view
+from datadeed_ledger.view import licence_stands, view
 
 OPENED = "2023-06-01"  # the register of every case; its first parties are enrolled on this day
 INSTITUTIONS = {
@@ -34,7 +34,6 @@ INSTITUTIONS = {
     "the_notary": "notary.example.cn",
     "the_exchange": "exchange.example.cn",
 }
-MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True)
@@ -54,8 +53,8 @@ class Standing:
 class Case:
     """One case: its register, its clock, and the records after each of its steps."""
 
-    def __init__(self, rules: RuleSet | None = None) -> None:
-        self.kit = RegisterKit(rules, moment(f"{OPENED} 09:00"))
+    def __init__(self, opened: str = OPENED) -> None:
+        self.kit = RegisterKit(now_ms=moment(f"{opened} 09:00"))
         self.names = {member_id(name): alias for alias, name in INSTITUTIONS.items()}
         self.history: list[tuple[int, dict[bytes, bytes]]] = []
         self.numbers = 0  # registration and certificate numbers given by the narrator so far
@@ -65,11 +64,10 @@ class Case:
     def institution(self, alias: str) -> Signers:
         return Signers(self, (member_id(INSTITUTIONS[alias]),))
 
-    def party(self, name: str, by: str = "the_office") -> Signers:
+    def party(self, name: str, by: str = "the_office", party_type: str = "enterprise") -> Signers:
         """A party of this name, enrolled now by an institution."""
         self.names[pid(name)] = name
-        enrolled_by = member_id(INSTITUTIONS[by])
-        self.record(self.kit.enrol_entry(name, by=enrolled_by))
+        self.record(self.kit.enrol_entry(name, by=member_id(INSTITUTIONS[by]), party_type=party_type))
         return Signers(self, (pid(name),))
 
     def leaves(self, alias: str) -> None:
@@ -129,21 +127,19 @@ class Case:
 
     # --- what stood --------------------------------------------------------------------------------------------------
 
-    def as_of(self, when: str, right: bytes) -> Standing:
-        """What stood at the end of the day `when`, or at the moment 'YYYY-MM-DD HH:MM' if it says one."""
-        time_ms = moment(when) if " " in when else moment(f"{when} 00:00") + DAY_MS - 1
-        register = self._register_at(time_ms)
-        record = register.right(right)
-        assert record is not None, f"as of {when}, the right had not been applied for"
+    def as_of(self, when: str | int, right: bytes) -> Standing:
+        """What stood at the end of the day `when`; or at this moment: 'YYYY-MM-DD HH:MM', or ms since 1970."""
+        time_ms, register = self._register_as_of(when)
+        record = self.record_as_of(when, right)
         seen = view(record, time_ms, self.kit.rules)
         licences = sorted(register.licences(right), key=lambda licence: self.kit.state.indexes[licence.id])
         return Standing(
             status=seen.status + (", renewal pending" if seen.renewal_pending else ""),
             held_by=self._holders(record),
             licences=tuple(self._licence(licence) for licence in licences if licence_stands(licence, seen)),
-            pledged_to="" if record.pledge is None or seen.ended else self.names[record.pledge.pledgee],
+            pledged_to="" if seen.pledge is None else self.names[seen.pledge.pledgee],
             frozen="" if seen.freeze is None else f"{self.names[seen.freeze.court]} until {seen.freeze.until}",
-            queued=tuple(f"{self.names[item.court]} for {item.months} months" for item in _queued(record, seen)),
+            queued=tuple(f"{self.names[item.court]} for {item.months} months" for item in seen.freezes[1:]),
             disputes=tuple(f"{self.names[item.by]} until {item.until}" for item in seen.disputes),
             pending=tuple(item.kind for item in seen.pending),
         )
@@ -152,12 +148,22 @@ class Case:
         """The record of the right as the last step left it."""
         return self.kit.right(right)
 
-    def _register_at(self, time_ms: int) -> Register:
-        """The records after the last block of at most this time; no block has reached a later moment than now."""
+    def record_as_of(self, when: str | int, right: bytes) -> Right:
+        """The record of the right then; what time alone has done to it since is not in it."""
+        record = self._register_as_of(when)[1].right(right)
+        assert record is not None, f"as of {when}, the right had not been applied for"
+        return record
+
+    def _register_as_of(self, when: str | int) -> tuple[int, Register]:
+        """The moment, and the records after the last block of at most its time; none has reached one later than now."""
+        if isinstance(when, int):
+            time_ms = when
+        else:
+            time_ms = moment(when) if " " in when else moment(f"{when} 00:00") + DAY_MS - 1
         assert time_ms <= self.kit.now_ms, "cannot decide: no block has reached that moment"
         state = MemoryState()
         state.records = next(records for time, records in reversed(self.history) if time <= time_ms)
-        return Register(state)
+        return time_ms, Register(state)
 
     def _holders(self, right: Right) -> str:
         if len(right.holders) == 1:
@@ -171,16 +177,7 @@ class Case:
         return f"{under}{licence.type} to {self.names[licence.licensee]} until {licence.end}"
 
 
-def _queued(right: Right, seen: RightView) -> tuple[Freeze, ...]:
-    """The freezes that wait behind the one in effect."""
-    if seen.freeze is None:
-        return ()
-    place = [freeze.id for freeze in right.freezes].index(seen.freeze.id)
-    return right.freezes[place + 1 :]
-
-
 def moment(text: str) -> int:
     """Milliseconds since 1970 of 'YYYY-MM-DD HH:MM', +08:00."""
-    date, clock = text.split(" ")
-    hours, minutes = clock.split(":")
-    return parse_day(date) * DAY_MS - OFFSET_MS + (int(hours) * 60 + int(minutes)) * MINUTE_MS
+    since = datetime.fromisoformat(f"{text}+08:00") - datetime(1970, 1, 1, tzinfo=UTC)
+    return since // timedelta(milliseconds=1)

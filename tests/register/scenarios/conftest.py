@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 from register.cast import Signers
-from register.minutes import INSTITUTIONS, Case
+from register.minutes import INSTITUTIONS, OPENED, Case
 
 
 @pytest.fixture
-def case() -> Case:
-    return Case()
+def opened() -> str:
+    """The day on which the register is opened; a case that needs another one says so by `parametrize`."""
+    return OPENED
+
+
+@pytest.fixture
+def case(opened: str) -> Case:
+    return Case(opened)
 
 
 def _institution(alias: str) -> object:
