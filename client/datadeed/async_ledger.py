@@ -177,6 +177,13 @@ class AsyncLedger(Desk):
         """The evidence pack of an entry, or of a right by the id of the entry that opened it."""
         return await self._transport.run(self._prove(subject, words))
 
+    async def disclose(self, subject: Id | Path, fields: Sequence[str], **words: Unpack[ProveWords]) -> Evidence:
+        """A pack with sealed fields opened by what this machine keeps. subject: an id, or a pack's file.
+
+        fields: paths, or `<log index>:<path>` where several entries of the pack have it.
+        """
+        return await self._transport.run(self._disclose(subject, fields, words))
+
     async def right(self, right: Id) -> dict[str, Any]:
         """What one node says of a right: its word, not a proof."""
         return await self._transport.run(self._told("rights", entry_id(right).hex()))

@@ -13,14 +13,18 @@ from datadeed.composing import DEFAULT_REGIME, WHOLE, apply_data, entry_id, hold
 from datadeed.conversation import Conversation
 from datadeed.counter import Counter, DepositWords, FolderDeposit, FolderWords
 from datadeed.digests import FileDigest
+from datadeed.disclosing import disclose, forget
 from datadeed.drafts import OpenDraft
 from datadeed.home import Home, default_home
 from datadeed.keyring import HeldKey
 from datadeed.nodes import Nodes
+from datadeed.owner_files import read_limited
 from datadeed.proving import Evidence, prove, prove_item
 from datadeed.receipts import Receipt
-from datadeed.session import Flow, Session
+from datadeed.session import Flow, Session, work
 from datadeed_ledger.errors import Malformed
+from datadeed_ledger.evidence import verify_pack
+from datadeed_ledger.evidence.container import PACK_BYTES_MAX
 from datadeed_ledger.roster import Genesis
 
 Id: TypeAlias = str | bytes
@@ -92,6 +96,10 @@ class Desk:
         """An unsigned draft that may travel between its signers. by: parties or institutions, by id or name."""
         return self._counter.draft(kind, data, signer_ids(by, self.genesis.roster))
 
+    def forget(self, entry: Id, fields: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Erase what opens these sealed fields of an entry (all, if None) from this machine; which were erased."""
+        return forget(self._conversation.folder, entry_id(entry), fields)
+
     def _deposit(
         self, source: str | Path | bytes | FileDigest, signers: Signers | None, words: DepositWords
     ) -> Flow[Receipt]:
@@ -149,6 +157,15 @@ class Desk:
             return prove(self._conversation, entry_id(subject), only_entry=words.get("only_entry", False))
         manifest_path = None if manifest is None else Path(manifest)
         return prove_item(self._conversation, entry_id(subject), Path(item), manifest_path)
+
+    def _disclose(self, subject: Id | Path, fields: Sequence[str], words: ProveWords) -> Flow[Evidence]:
+        folder = self._conversation.folder
+        if isinstance(subject, Path):
+            pack = yield from work(lambda: read_limited(subject, bytes_max=PACK_BYTES_MAX))
+        else:
+            pack = (yield from self._prove(subject, words)).pack
+        opened = yield from work(lambda: disclose(pack, folder, fields))
+        return Evidence(opened, verify_pack(opened, folder.genesis.fingerprint))
 
     def _told(self, path: str, subject: str) -> Flow[dict[str, Any]]:
         return self._conversation.told(f"/{path}/{subject}")

@@ -176,6 +176,9 @@ class LedgerFolder:
         if file.openings:
             write_owned(self.path / "disclosures" / f"{file.entry_id.hex()}.json", file.to_bytes())
 
+    def forget_disclosures(self, entry_id: bytes) -> None:
+        (self.path / "disclosures" / f"{entry_id.hex()}.json").unlink(missing_ok=True)
+
     def manifest_path(self, entry_id: bytes) -> Path:
         return self.path / "manifests" / f"{entry_id.hex()}.json"
 

@@ -71,22 +71,32 @@ LABELS: Final = {
 TITLES: Final = {
     "connected": Words("Connected", "已连接"),
     "deposited": Words("Deposited", "已存证"),
+    "disclosed": Words("Evidence pack with opened fields, verified", "已披露字段的证据包，已核验"),
     "draft": Words("What is to be signed", "待签署内容"),
     "drafted": Words("Draft written", "草稿已写入"),
     "entries": Words("Entries", "条目"),
     "facts": Words("What is proven", "已证明事项"),
     "fields": Words("Fields", "字段"),
+    "forgotten": Words("Erased from this machine", "已从本机删除"),
     "key": Words("Key", "密钥"),
     "key_made": Words("Key made", "已生成密钥"),
     "proven": Words("Evidence pack, verified", "证据包已核验"),
     "records": Words("Records as of the checkpoint", "检查点时点的记录"),
     "recorded": Words("Recorded and proven", "已上链并核验"),
+    "sealed": Words("Sealed fields of the pack's entries", "证据包中条目的密封字段"),
     "signed": Words("Draft signed", "草稿已签署"),
     "steps": Words("Steps", "核验步骤"),
 }
 
 SEALED_FIELD: Final = Words("(sealed)", "（密封）")
 NOTHING: Final = Words("nothing", "无")
+SEALED_STATES: Final = {
+    "opened": Words("opened in the pack", "已在证据包中披露"),
+    "can be opened": Words("can be opened on this machine", "可在本机披露"),
+    "closed": Words("nothing here opens it", "本机无法披露"),
+}
+FORGET_THIS: Final = Words("Erase this for ever?", "是否永久删除？")
+NOT_FORGOTTEN: Final = Words("Nothing was erased.", "未删除。")
 SIGN_THIS: Final = Words("Sign exactly this?", "是否签署以上内容？")
 NOT_SIGNED: Final = Words("Nothing was signed.", "未签署。")
 PASSPHRASE: Final = Words("Passphrase of the key", "密钥口令")
@@ -107,6 +117,10 @@ AFTER: Final = {
         "用 `datadeed prove {id} --item FILE -o PACK.zip` 证明其中任一文件",
     ),
     "drafted": Words("sign it with `datadeed sign {path}`", "用 `datadeed sign {path}` 签署"),
+    "forgotten": Words(
+        "all proofs stay valid; copies may remain with other signers, in packs, in drafts elsewhere and in backups",
+        "所有证明仍然有效；其他签署人、证据包、他处草稿与备份中可能仍有副本",
+    ),
     "template": Words(
         "edit the example, then `datadeed draft {kind} --data FILE --by SIGNER`",
         "编辑示例后运行 `datadeed draft {kind} --data FILE --by SIGNER`",

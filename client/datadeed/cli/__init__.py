@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from datadeed.cli import connecting, depositing, drafting, keys, proving, verifying
+from datadeed.cli import connecting, depositing, disclosing, drafting, keys, proving, verifying
 from datadeed.display import TOOL, Screen, next_step, safe, speak_any_script, write_json
 from datadeed.words import explain
 from datadeed_ledger.errors import DatadeedError
@@ -50,6 +50,8 @@ app.command("draft")(drafting.draft)
 app.command("sign")(drafting.sign)
 app.command("submit")(drafting.submit)
 app.command("prove")(proving.prove)
+app.command("disclose")(disclosing.disclose)
+app.command("forget")(disclosing.forget)
 app.command("verify")(verifying.verify)
 
 

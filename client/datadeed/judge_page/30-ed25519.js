@@ -11,8 +11,8 @@ const BASE_Y = 46316835694926478169428394003475163141307993866256225615783033603
 const SMALL_ORDER_Y = [
   0n,
   1n,
-  2707385501144840649318225287225658788936804267575313519463743609750303021400n,
-  55188659117513257062467267217118295137698188065244968500265048394206261417919n + 0n,
+  2707385501144840649318225287225658788936804267575313519463743609750303402022n,
+  55188659117513257062467267217118295137698188065244968500265048394206261417919n,
   P - 1n,
   P,
   P + 1n,
@@ -83,7 +83,7 @@ function isSane(publicKey, signature) {
   return canonicalKey && canonicalS && !hasSmallOrder(publicKey) && !hasSmallOrder(signature.subarray(0, 32));
 }
 
-/** SHA-512 is only needed here, and only where the browser has no Ed25519: it is in 31-sha512.js. */
+/** SHA-512 is only needed here, and only where the browser has no Ed25519: it is in 25-sha512.js. */
 function verifyHere(publicKey, message, signature) {
   const key = decodePoint(publicKey);
   if (!key) return false;

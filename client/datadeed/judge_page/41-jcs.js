@@ -1,0 +1,48 @@
+// RFC 8785 JSON, strictly: a text is parsed, written again and compared.
+
+const JSON_DEPTH_MAX = 16;
+
+/** UTF-16 order, which is JavaScript's own; JSON.stringify escapes exactly as RFC 8785 does. */
+function jcs(value) {
+  if (Array.isArray(value)) return `[${value.map(jcs).join(",")}]`;
+  if (value !== null && typeof value === "object") {
+    return `{${Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${jcs(value[key])}`).join(",")}}`;
+  }
+  return JSON.stringify(value);
+}
+
+function checkJson(value, depth, allowNull) {
+  if (value === null) return malformed(allowNull, "not RFC 8785 JSON: null is not allowed");
+  if (typeof value === "number") return malformed(Number.isSafeInteger(value), "not RFC 8785 JSON: numbers are integers up to 2^53 - 1");
+  if (typeof value === "string") return malformed(!/[\ud800-\udfff]/u.test(value), "not RFC 8785 JSON: a lone surrogate");
+  if (typeof value !== "object") return undefined;
+  malformed(depth <= JSON_DEPTH_MAX, "not RFC 8785 JSON: nested too deep");
+  for (const [key, item] of Object.entries(value)) {
+    malformed(/^[\x00-\x7f]*$/.test(key), "not RFC 8785 JSON: a key is not ASCII");
+    checkJson(item, depth + 1, allowNull);
+  }
+  return undefined;
+}
+
+/** `__proto__` as a key would vanish in an ordinary object: the reviver keeps it from being lost unseen. */
+function parseJcs(bytes, bytesMax, allowNull = false) {
+  malformed(bytes.length <= bytesMax, `${bytes.length} bytes of JSON, at most ${bytesMax} are allowed here`);
+  const text = utf8Text(bytes, "not RFC 8785 JSON: it");
+  let value;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Malformed(`not RFC 8785 JSON: ${error.message}`);
+  }
+  checkJson(value, 1, allowNull);
+  malformed(jcs(value) === text, "not RFC 8785 JSON: another spelling of the same value");
+  return value;
+}
+
+/** `value` as an object with exactly these keys. */
+function objectWith(value, what, names) {
+  malformed(value !== null && typeof value === "object" && !Array.isArray(value), `${what} is not an object`);
+  const found = Object.keys(value).sort().join(", ");
+  malformed(found === [...names].sort().join(", "), `${what} has the keys ${found}; exactly ${names.join(", ")} are expected`);
+  return value;
+}
