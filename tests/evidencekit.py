@@ -21,6 +21,7 @@ from datadeed_ledger.keys import SigningKey, verify
 from datadeed_ledger.merkle import Frontier, leaf_hash, new_nodes, tree_path, tree_root
 from datadeed_ledger.notes import COSIGNATURE_TYPE, LOG_TYPE, Note, VerifierKey
 from datadeed_ledger.roster import Genesis, Member, Roster
+from datadeed_ledger.rulebook import RuleBook
 from datadeed_ledger.rules import RuleSet, shipped
 from datadeed_ledger.statemap import MapProof, Pair, StateMap
 
@@ -137,12 +138,15 @@ class Ledger:
     def events_frontier(self, subject: str) -> Frontier:
         return self.frontiers.get(subject, Frontier.EMPTY)
 
+    def event_index(self, subject: str, position: int) -> int:
+        return self.touched[subject][position]
+
     def read_bucket(self, bucket: int) -> Sequence[Pair]:
         start = bucket.to_bytes(2, "big")
         return [(key, sha256(record)) for key, record in sorted(self.records.items()) if key.startswith(start)]
 
     def rules_at(self, time_ms: int) -> RuleSet:
-        return RULES
+        return RuleBook(RULES).in_force(self, time_ms)
 
     # EvidenceReader
 

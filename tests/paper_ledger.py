@@ -34,6 +34,7 @@ from datadeed_ledger.keys import SigningKey, verify
 from datadeed_ledger.merkle import Frontier, consistency_path, inclusion_path, new_nodes
 from datadeed_ledger.notes import COSIGNATURE_TYPE, LOG_TYPE, Note, VerifierKey
 from datadeed_ledger.roster import Genesis, Member, Roster
+from datadeed_ledger.rulebook import RuleBook
 from datadeed_ledger.rules import RuleSet, shipped
 from datadeed_ledger.statemap import MapProof, Pair, StateMap
 from datadeed_ledger.tiles import Tile, entry_bundle, hash_tile
@@ -192,12 +193,15 @@ class PaperLedger:
     def events_frontier(self, subject: str) -> Frontier:
         return self.frontiers.get(subject, Frontier.EMPTY)
 
+    def event_index(self, subject: str, position: int) -> int:
+        return self.events[subject][position]
+
     def read_bucket(self, bucket: int) -> Sequence[Pair]:
         start = bucket.to_bytes(2, "big")
         return [(key, sha256(record)) for key, record in sorted(self.records.items()) if key.startswith(start)]
 
     def rules_at(self, time_ms: int) -> RuleSet:
-        return self.rules
+        return RuleBook(self.rules).in_force(self, time_ms)
 
     def header_at(self, height: int) -> bytes:
         return self.headers[height].to_bytes()

@@ -12,7 +12,7 @@ from typing import Any
 
 from datadeed_ledger.admission import apply, validate
 from datadeed_ledger.calendar_days import DAY_MS, OFFSET_MS, day_of, day_text, parse_day
-from datadeed_ledger.encoding import sha256
+from datadeed_ledger.encoding import jcs, sha256
 from datadeed_ledger.entry import Body, Entry, key_proof_message, seal
 from datadeed_ledger.errors import Refused
 from datadeed_ledger.keys import SigningKey, verify
@@ -21,7 +21,8 @@ from datadeed_ledger.notes import COSIGNATURE_TYPE, LOG_TYPE, VerifierKey
 from datadeed_ledger.records import Licence, Party, Record, Right, Rules
 from datadeed_ledger.register import Register
 from datadeed_ledger.roster import Member, Roster
-from datadeed_ledger.rules import RuleSet
+from datadeed_ledger.rulebook import RuleBook
+from datadeed_ledger.rules import RuleSet, shipped
 from datadeed_ledger.state import Context, Overlay, StateChanges
 from datadeed_ledger.view import RightView, view
 
@@ -84,6 +85,7 @@ class MemoryState:
         self.indexes: dict[bytes, int] = {}
         self.leaves: dict[int, bytes] = {}
         self.frontiers: dict[str, Frontier] = {}
+        self.events: dict[str, list[int]] = {}
 
     def record(self, key: bytes) -> bytes | None:
         return self.records.get(key)
@@ -100,6 +102,9 @@ class MemoryState:
     def events_frontier(self, subject: str) -> Frontier:
         return self.frontiers.get(subject, Frontier.EMPTY)
 
+    def event_index(self, subject: str, position: int) -> int:
+        return self.events[subject][position]
+
     def commit(self, changes: StateChanges, leaves: Mapping[int, bytes]) -> None:
         for at, record in changes.records.items():
             if record is None:
@@ -107,12 +112,14 @@ class MemoryState:
             else:
                 self.records[at] = record
         self.frontiers.update(changes.frontiers)
+        for subject, _, index in changes.touched:
+            self.events.setdefault(subject, []).append(index)
         self.indexes.update(changes.entries)
         self.leaves.update(leaves)
 
 
 class RegisterKit:
-    """One register. `now_ms` is the time of the next block; `rules` and `roster` are those in force then."""
+    """One register. `now_ms` is the time of the next block, `roster` that in force then, `rules` the founding ones."""
 
     def __init__(self, rules: RuleSet | None = None, now_ms: int = MONDAY_NOON_MS) -> None:
         self.rules = rules or RuleSet.load("beijing-2023")
@@ -128,7 +135,12 @@ class RegisterKit:
 
     @property
     def context(self) -> Context:
-        return Context(FINGERPRINT, len(self.state.leaves), self.now_ms, self.roster, self.rules)
+        return Context(FINGERPRINT, len(self.state.leaves), self.now_ms, self.roster, self.rules_in_force)
+
+    @property
+    def rules_in_force(self) -> RuleSet:
+        """In the next block: those of the last amendment whose time has come."""
+        return RuleBook(self.rules).in_force(self.state, self.now_ms)
 
     @property
     def today(self) -> str:
@@ -163,7 +175,7 @@ class RegisterKit:
         self.put(replace(self.right(right), **changes))
 
     def seen(self, right: bytes) -> RightView:
-        return view(self.right(right), self.now_ms, self.rules)
+        return view(self.right(right), self.now_ms, self.rules_in_force)
 
     # --- recording ---------------------------------------------------------------------------------------------------
 
@@ -442,6 +454,15 @@ class RegisterKit:
     def unfreeze_entry(self, right: bytes, freeze: bytes, by: bytes = COURT) -> Entry:
         data = {"right": right, "freeze": freeze, "ruling_no": self.a_seal("ruling_no")}
         return self.entry("unfreeze", (by,), data)
+
+    def amend_entry(self, by: Iterable[bytes] | None = None, *, effective: int | None = None, **fields: Any) -> Entry:
+        """The shipped rules with other `fields`, in force at once, by a quorum of the roster."""
+        members = [each.member_id for each in self.roster.members]
+        data = {
+            "rules": jcs(shipped("beijing-2023") | fields),
+            "effective": self.now_ms if effective is None else effective,
+        }
+        return self.entry("amend_rules", members[: self.roster.quorum] if by is None else by, data)
 
 
 def pid(name: str) -> bytes:

@@ -19,6 +19,7 @@ from datadeed_ledger.schema import (
     Code,
     Date,
     Digest,
+    Document,
     Id,
     Items,
     Mid,
@@ -37,6 +38,7 @@ from datadeed_ledger.schema import (
 
 MONTHS_MAX: Final = 1200  # what a rule set may allow at most; far beyond any court's term
 ENDS_MAX: Final = 64  # licences that one enforcement ends
+DOCUMENT_BYTES_MAX: Final = 56 * 1024  # leaves room for the signatures of 31 members in an entry of 60 KiB
 
 PartyType = Literal["enterprise", "public_body", "person", "member"]
 RegistrationNo = Annotated[str, Text(r"[0-9A-Z]{16}", "a registration number of 16 digits or capitals")]
@@ -322,6 +324,11 @@ class RecordContract(TypedDict):
     contract: Seal
 
 
+class AmendRules(TypedDict):
+    rules: Annotated[bytes, Document(DOCUMENT_BYTES_MAX)]  # the whole next rule set, RFC 8785 JSON
+    effective: Ms  # the first moment of a block that it governs
+
+
 SCHEMAS: Final[Mapping[str, Any]] = {
     "enrol": Enrol,
     "update_party": UpdateParty,
@@ -346,6 +353,7 @@ SCHEMAS: Final[Mapping[str, Any]] = {
     "freeze": FreezeRight,
     "renew_freeze": RenewFreeze,
     "unfreeze": Unfreeze,
+    "amend_rules": AmendRules,
 }
 
 READERS: Final[Mapping[str, Reader]] = {kind: reader(schema) for kind, schema in SCHEMAS.items()}

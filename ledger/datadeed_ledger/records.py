@@ -162,6 +162,10 @@ class Rules(Record):
         """The record in the genesis block: the founding rule set, in force from `time_ms` on."""
         return cls(cls.SUBJECT, (Version(1, time_ms, digest),), NO_EVENTS)
 
+    def in_force(self, time_ms: int) -> Version:
+        """The last version whose time has come by then; the founding one before all."""
+        return next((item for item in reversed(self.versions) if item.effective <= time_ms), self.versions[0])
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:

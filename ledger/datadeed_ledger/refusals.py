@@ -292,4 +292,33 @@ CATALOGUE: Final[Mapping[int, tuple[str, str]]] = {
         "The application is frozen by a court and cannot be withdrawn; wait until no freeze stands.",
         "该申请已被法院保全，不得撤回；须待保全全部解除或届满。",
     ),
+    # 951 on: the ledger's own terms
+    951: (
+        "The rules cannot be read as a rule set ({reason}); correct the text.",
+        "规则文本无法解读为规则集（{reason}）；请更正。",
+    ),
+    952: (
+        "The rules would take effect at {effective} ms, before this block's time, {time} ms; sign a later moment.",
+        "规则生效时间 {effective}（毫秒）早于本区块时间 {time}（毫秒）；请以更晚的生效时间签名。",
+    ),
+    953: (
+        "Version {version} of the rules takes effect at {effective} ms; the next one must not come before it.",
+        "规则第 {version} 版于 {effective}（毫秒）生效；后一版不得早于该时间。",
+    ),
+    954: (
+        "The rules would take effect more than {days} days after this block's time; sign an earlier moment.",
+        "规则生效时间超过本区块时间 {days} 日；请以较早的生效时间签名。",
+    ),
+    955: (
+        "The rules are of the regime {regime}, this ledger's is {expected}; an amendment keeps it.",
+        "规则所属登记制度为 {regime}，本账本为 {expected}；变更不得改变登记制度。",
+    ),
+    956: (
+        "The list {field} lacks the code {code}, which the last version has; lists only grow, so keep it.",
+        "清单 {field} 缺少上一版已有的代码 {code}；清单只增不减，请予保留。",
+    ),
+    957: (
+        "The rules have been amended to version {count}, the last that this ledger can hold.",
+        "规则已变更至第 {count} 版，为本账本可容纳的最后一版。",
+    ),
 }

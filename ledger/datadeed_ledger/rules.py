@@ -8,7 +8,7 @@ Spec: docs/spec/events.md, "Rule sets".
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from importlib import resources
@@ -17,9 +17,9 @@ from typing import Final
 from datadeed_ledger.calendar_days import Calendar, parse_day
 from datadeed_ledger.encoding import Json, jcs, parse_jcs, sha256
 from datadeed_ledger.errors import Malformed
-from datadeed_ledger.events import MONTHS_MAX
+from datadeed_ledger.events import DOCUMENT_BYTES_MAX, MONTHS_MAX
 
-RULES_BYTES_MAX: Final = 56 * 1024  # fits an amend_rules entry of 60 KiB
+RULES_BYTES_MAX: Final = DOCUMENT_BYTES_MAX
 SHIPPED: Final = ("beijing-2023", "demo-fast")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,31}")
@@ -59,6 +59,7 @@ REASONED: Final = (  # kinds with a `reason` (or `reasons`) out of a list of the
     "request_correction",
     "suspend",
 )
+NO_TERRITORIES: Final = ("CN", "HK", "MO", "TW")  # they are spelled CN-xx, by province and region
 GROUNDED: Final = ("object", "reject", "revoke")  # kinds with a `ground` out of a list of their own
 
 
@@ -122,13 +123,27 @@ class RuleSet:
             term_years=_whole(item, "term_years", 1, 100),
             categories=_codes(item["categories"], "rules.categories"),
             industries=_codes(item["industries"], "rules.industries"),
-            territories=_codes(item["territories"], "rules.territories"),
+            territories=_territories(item["territories"]),
             uses=_codes(item["uses"], "rules.uses"),
             formats=_codes(item["formats"], "rules.formats"),
             reasons=_codes_by_kind(item["reasons"], REASONED, "rules.reasons"),
             grounds=_codes_by_kind(item["grounds"], GROUNDED, "rules.grounds"),
             digest=sha256(document),
         )
+
+    @classmethod
+    def parse(cls, document: bytes) -> RuleSet:
+        """The rule set that this JCS text spells. Raises `Malformed`."""
+        return cls.from_json(parse_jcs(document, bytes_max=RULES_BYTES_MAX))
+
+    def lists(self) -> Iterator[tuple[str, frozenset[str]]]:
+        """Every list of codes with its dotted name."""
+        for name in ("categories", "formats", "industries", "territories", "uses"):
+            yield name, getattr(self, name)
+        for kind in REASONED:
+            yield f"reasons.{kind}", self.reasons[kind]
+        for kind in GROUNDED:
+            yield f"grounds.{kind}", self.grounds[kind]
 
     @classmethod
     def load(cls, name: str) -> RuleSet:
@@ -181,6 +196,14 @@ def _codes(value: Json, where: str) -> frozenset[str]:
     if codes != sorted(set(codes)):
         raise Malformed(f"{where}: codes are expected in ascending order, none twice")
     return frozenset(codes)
+
+
+def _territories(value: Json) -> frozenset[str]:
+    codes = _codes(value, "rules.territories")
+    for code in NO_TERRITORIES:
+        if code in codes:
+            raise Malformed(f"rules.territories: {code} has codes that start with CN-; a place has one spelling")
+    return codes
 
 
 def _codes_by_kind(value: Json, kinds: tuple[str, ...], where: str) -> dict[str, frozenset[str]]:

@@ -76,6 +76,23 @@ class Bytes:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """1 to `maximum` bytes that say themselves what they are, as JSON text does; a rule reads them."""
+
+    maximum: int
+
+    def reader(self, base: Any) -> Reader:
+        maximum = self.maximum
+
+        def read(value: object) -> bytes:
+            if type(value) is not bytes or not 1 <= len(value) <= maximum:
+                raise Fault(f"1 to {maximum} bytes are expected, not {_shape(value)}")
+            return value
+
+        return read
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
     """A whole number from `minimum` to `maximum`."""
 

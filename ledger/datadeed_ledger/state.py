@@ -47,6 +47,10 @@ class StateReader(Protocol):
         """The frontier of the subject's events tree; `Frontier.EMPTY` if nothing touched it."""
         ...
 
+    def event_index(self, subject: str, position: int) -> int:
+        """The log index of the entry at this position, from 0, of the subject's events, which has so many."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -134,6 +138,12 @@ class Overlay:
     def events_frontier(self, subject: str) -> Frontier:
         frontier = self._frontiers.get(subject)
         return self.base.events_frontier(subject) if frontier is None else frontier
+
+    def event_index(self, subject: str, position: int) -> int:
+        for own, at, index in self._touched:
+            if (own, at) == (subject, position):
+                return index
+        return self.base.event_index(subject, position)
 
     def put(self, key: bytes, record: bytes | None) -> None:
         """Set the record under `key`; None removes it."""

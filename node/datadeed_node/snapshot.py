@@ -11,6 +11,8 @@ from __future__ import annotations
 from datadeed_ledger.chain import Tip
 from datadeed_ledger.notes import VerifierKey
 from datadeed_ledger.roster import Genesis
+from datadeed_ledger.rulebook import RuleBook
+from datadeed_ledger.rules import RuleSet
 from datadeed_ledger.statemap import MapProof, StateMap
 from datadeed_node.rows import LedgerRows
 from datadeed_node.store import Store
@@ -23,6 +25,7 @@ class Moment(LedgerRows):
         self.rows = store.snapshot()
         super().__init__(self.rows)
         self.genesis: Genesis = store.genesis
+        self.rule_book: RuleBook = store.rule_book
         self.tip: Tip = store.tip
         self.state_map: StateMap = store.state_map
 
@@ -33,6 +36,7 @@ class Snapshot(LedgerRows):
     def __init__(self, moment: Moment, checkpoint: bytes, log_key: VerifierKey) -> None:
         super().__init__(moment.rows)
         self.genesis = moment.genesis
+        self._rule_book = moment.rule_book
         self.tip = moment.tip
         self.state_map = moment.state_map
         self._checkpoint = checkpoint
@@ -52,6 +56,10 @@ class Snapshot(LedgerRows):
     def size(self) -> int:
         """Leaves of the log under the checkpoint."""
         return self.tip.log_size
+
+    def rules_at(self, time_ms: int) -> RuleSet:
+        """The rule set in force at a time up to the checkpoint's last header."""
+        return self._rule_book.in_force(self, time_ms)
 
     def map_proof(self, prefix: bytes) -> MapProof:
         """The proof of every pair under this prefix, in the state of the last header."""

@@ -17,6 +17,7 @@ from datadeed_ledger.errors import Malformed
 from datadeed_ledger.header import Header
 from datadeed_ledger.merkle import Frontier, frontier_at, new_nodes
 from datadeed_ledger.roster import Genesis, Roster
+from datadeed_ledger.rulebook import RuleBook
 from datadeed_ledger.rules import RuleSet
 from datadeed_ledger.state import StateReader
 from datadeed_ledger.statemap import StateMap
@@ -44,7 +45,7 @@ class Store(LedgerRows):
         super().__init__(database.snapshot())
         self._database = database
         self.genesis = genesis
-        self._rules = rules
+        self.rule_book = RuleBook(rules)
         self._newest = newest
 
     @classmethod
@@ -78,8 +79,8 @@ class Store(LedgerRows):
         return self.genesis.roster
 
     def rules_at(self, time_ms: int) -> RuleSet:
-        """The rule set in force at a block's time: no kind amends the rules yet, so always the founding set."""
-        return self._rules
+        """The rule set in force at the next block's time, as far as amendments are committed."""
+        return self.rule_book.in_force(self, time_ms)
 
     # --- writing -----------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,8 @@ from datadeed_ledger.errors import DatadeedError
 from datadeed_ledger.header import HEADER_FIRST_BYTE, Header
 from datadeed_ledger.merkle import frontier_at, new_nodes
 from datadeed_ledger.records import Right
+from datadeed_ledger.register import Register
+from datadeed_ledger.rulebook import amendment_index
 from datadeed_ledger.statemap import StateMap
 from datadeed_node import layout
 from datadeed_node.database import LevelError, StoreDamaged
@@ -35,6 +37,7 @@ def check_store(store: Store) -> None:
         _check_newest(store)
         _check_leaves(store)
         _check_state(store)
+        _check_rules(store)
     except (DatadeedError, LevelError) as error:
         raise StoreDamaged(f"a row of the store cannot be read as what it must be: {error}") from error
 
@@ -123,6 +126,14 @@ def _check_lists(store: Store, right: Right) -> None:
     for row in standing_rows(right, opened):
         if not store.is_listed(row):
             raise StoreDamaged(f"{name_of_row(row, right.right_id)} is missing in the store")
+
+
+def _check_rules(store: Store) -> None:
+    """The text of every rule set of record is where the store will look for it."""
+    for version in Register(store).rules().versions[1:]:
+        document = Entry.parse(store.leaf(amendment_index(store, version))).body.data.get("rules", b"")
+        if sha256(document) != version.hash:
+            raise StoreDamaged(f"version {version.version} of the rules is not found by its place in their history")
 
 
 def _spread(count: int) -> Iterator[int]:

@@ -15,16 +15,6 @@ def by_two(kit: RegisterKit, passes: bool) -> Entry:
     return entry if passes else kit.entry("deposit", (alice, bob), entry.body.data)
 
 
-@claim("deposit", "no_personal_data_in_clear", 110)
-def mobile_number(kit: RegisterKit, passes: bool) -> Entry:
-    return kit.deposit_entry(OFFICE, media_type="text/1381234567" if passes else "text/13812345678")
-
-
-@claim("deposit", "no_personal_data_in_clear", 110)
-def identity_number(kit: RegisterKit, passes: bool) -> Entry:
-    return kit.deposit_entry(OFFICE, media_type=f"text/{'' if passes else '1'}1010519491231002x")
-
-
 @claim("deposit_batch", "signers", 109)
 def batch_by_two(kit: RegisterKit, passes: bool) -> Entry:
     (alice,) = kit.enrol("alice")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from registerkit import COURT, EXCHANGE, RegisterKit, key, pid
+from registerkit import COURT, EXCHANGE, OFFICE, RegisterKit, key, pid
 
 from claims import ANY, claim
 from datadeed_ledger.calendar_days import DAY_MS
@@ -60,6 +60,23 @@ def suspended(kit: RegisterKit, passes: bool) -> Entry:
     entry = any_entry(kit)
     kit.put(replace(kit.party(pid("alice")), suspended_by=() if passes else (COURT,)))
     return entry
+
+
+@claim(ANY, "no_personal_data_in_clear", 110)
+def mobile_number(kit: RegisterKit, passes: bool) -> Entry:
+    return kit.deposit_entry(OFFICE, media_type="text/1381234567" if passes else "text/13812345678")
+
+
+@claim(ANY, "no_personal_data_in_clear", 110)
+def identity_number(kit: RegisterKit, passes: bool) -> Entry:
+    return kit.deposit_entry(OFFICE, media_type=f"text/{'' if passes else '1'}1010519491231002x")
+
+
+@claim(ANY, "no_personal_data_in_clear", 110)
+def code_inside_a_list(kit: RegisterKit, passes: bool) -> Entry:
+    alice, bob = kit.enrol("alice", "bob")
+    right = kit.registered(alice)
+    return kit.license_entry(right, bob, use=["internal" if passes else "13812345678"])
 
 
 @claim(ANY, "signatures", 108)

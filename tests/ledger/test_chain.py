@@ -22,6 +22,7 @@ from datadeed_ledger.keys import SigningKey, verify
 from datadeed_ledger.merkle import Frontier, leaf_hash, tree_root
 from datadeed_ledger.notes import COSIGNATURE_TYPE, LOG_TYPE, VerifierKey
 from datadeed_ledger.roster import Genesis, Member, Roster
+from datadeed_ledger.rulebook import RuleBook
 from datadeed_ledger.rules import RuleSet, shipped
 from datadeed_ledger.state import StateChanges
 from datadeed_ledger.statemap import Pair, StateMap, subject_key
@@ -77,6 +78,7 @@ class Memory:
         self.leaves: list[bytes] = []
         self.indexes: dict[bytes, int] = {}
         self.frontiers: dict[str, Frontier] = {}
+        self.events: dict[str, list[int]] = {}
         self.state_map = StateMap()
         self.roster = genesis.roster
         self.rules = rules
@@ -91,6 +93,8 @@ class Memory:
         self.leaves += [*executed.block.entries, executed.block.header_bytes]
         self.indexes.update(dict(executed.changes.entries))
         self.frontiers.update(executed.changes.frontiers)
+        for subject, _, index in executed.changes.touched:
+            self.events.setdefault(subject, []).append(index)
         self.state_map = executed.state_map or self.state_map
         self.tip = executed.tip
         return executed
@@ -110,12 +114,15 @@ class Memory:
     def events_frontier(self, subject: str) -> Frontier:
         return self.frontiers.get(subject, Frontier.EMPTY)
 
+    def event_index(self, subject: str, position: int) -> int:
+        return self.events[subject][position]
+
     def read_bucket(self, bucket: int) -> Sequence[Pair]:
         start = bucket.to_bytes(2, "big")
         return [(key, sha256(record)) for key, record in sorted(self.records.items()) if key.startswith(start)]
 
     def rules_at(self, time_ms: int) -> RuleSet:
-        return self.rules
+        return RuleBook(self.rules).in_force(self, time_ms)
 
     def add(self, *entries: Entry) -> Executed:
         """Build a block of these entries one second later, and commit it."""

@@ -43,6 +43,7 @@ def of_every_kind() -> dict[str, Entry]:
     entries += [kit.license_entry(right, bob), kit.end_license_entry(right, bytes(32), (bob,))]
     entries += [kit.transfer_entry(right, shares(bob)), kit.approve_entry(right, bytes(32))]
     entries += [kit.reject_entry(right, right), kit.withdraw_entry(right, right, (alice,))]
+    entries += [kit.amend_entry()]
     return {entry.kind: entry for entry in entries}
 
 

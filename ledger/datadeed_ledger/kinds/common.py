@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
@@ -10,6 +9,7 @@ from typing import Any, Final, TypeVar
 from datadeed_ledger.calendar_days import day_text
 from datadeed_ledger.entry import MEMBER_ID_BYTES, PARTY_ID_BYTES
 from datadeed_ledger.events import DepositRef, Holder, OnRight
+from datadeed_ledger.kinds.general import looks_personal
 from datadeed_ledger.kinds.row import Case, Precondition, Signers, SignerSets, precondition
 from datadeed_ledger.records import Record, Right
 from datadeed_ledger.refusals import refused
@@ -18,9 +18,6 @@ from datadeed_ledger.state import Overlay
 from datadeed_ledger.view import RightView, view
 
 D = TypeVar("D")
-
-# 18-character identity numbers, 11-digit mobile numbers, e-mail addresses; a longer run of digits is none of them.
-_PERSONAL = re.compile(r"(?<![0-9])(?:[1-9][0-9]{16}[0-9Xx]|1[3-9][0-9]{9})(?![0-9])|[^@\s]@[^@\s]")
 
 
 # --- reading a case --------------------------------------------------------------------------------------------------
@@ -148,7 +145,7 @@ def clear_of_personal_data(field: str) -> Precondition[Any]:
 
     @precondition(110)
     def no_personal_data_in_clear(case: Case[Any]) -> None:
-        if _PERSONAL.search(case.data[field]):
+        if looks_personal(case.data[field]):
             raise refused(110, field=field)
 
     return no_personal_data_in_clear

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from datadeed_ledger.events import Deposit, DepositBatch, DepositRef, Notarize
-from datadeed_ledger.kinds.common import NOTARY, PARTY_OR_INSTITUTION, clear_of_personal_data, deposits_exist
+from datadeed_ledger.kinds.common import NOTARY, PARTY_OR_INSTITUTION, deposits_exist
 from datadeed_ledger.kinds.row import Case, Row, no_effect
 
 
@@ -19,7 +19,7 @@ DEPOSIT: Final = Row[Deposit](
     zh="存证",
     finds=(),
     signers=PARTY_OR_INSTITUTION,
-    preconditions=(clear_of_personal_data("media_type"),),
+    preconditions=(),
     effect=no_effect,
     effect_en="existence and integrity of the file from now on; no right",
 )

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from datadeed_ledger.entry import EXPIRES_AHEAD_MS_MAX, PARTY_ID_BYTES
 from datadeed_ledger.kinds.row import Case, precondition
 from datadeed_ledger.refusals import refused
+
+# 18-character identity numbers, 11-digit mobile numbers, e-mail addresses; a longer run of digits is none of them.
+_PERSONAL: Final = re.compile(r"(?<![0-9])(?:[1-9][0-9]{16}[0-9Xx]|1[3-9][0-9]{9})(?![0-9])|[^@\s]@[^@\s]")
+
+
+def looks_personal(text: str) -> bool:
+    """Whether an identity number, a mobile number or an e-mail address seems to stand in `text`."""
+    return _PERSONAL.search(text) is not None
+
+
+def clear_texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in an entry's data with the dotted name of its field, whatever its kind: so no new field escapes."""
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from clear_texts(item, f"{name}.{key}" if name else key)
+    elif isinstance(value, list):
+        for item in value:
+            yield from clear_texts(item, name)
 
 
 @precondition(101)
@@ -55,6 +77,13 @@ def parties_are_not_suspended(case: Case[Any]) -> None:
             raise refused(107, signer=signer.hex())
 
 
+@precondition(110)
+def no_personal_data_in_clear(case: Case[Any]) -> None:
+    for field, text in clear_texts(case.data):
+        if looks_personal(text):
+            raise refused(110, field=field)
+
+
 EVERY_ENTRY: Final = (
     entry_is_for_this_ledger,
     entry_has_not_expired,
@@ -63,4 +92,5 @@ EVERY_ENTRY: Final = (
     parties_are_enrolled,
     institutions_are_members,
     parties_are_not_suspended,
+    no_personal_data_in_clear,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from datadeed_ledger.kinds import application, court, decision, deposit, examination, licence, party, request
+from datadeed_ledger.kinds import amendment, application, court, decision, deposit, examination, licence, party, request
 from datadeed_ledger.kinds.row import Row
 
 _ROWS: Final[tuple[Row[Any], ...]] = (
@@ -17,6 +17,7 @@ _ROWS: Final[tuple[Row[Any], ...]] = (
     *request.ROWS,
     *decision.ROWS,
     *court.ROWS,
+    *amendment.ROWS,
 )
 
 KINDS: Final[Mapping[str, Row[Any]]] = {row.kind: row for row in _ROWS}

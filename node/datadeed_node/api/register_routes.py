@@ -50,7 +50,7 @@ class RegisterRoutes:
         snapshot = published(self._node)
         right = _right(snapshot, right_id)
         time_ms = snapshot.tip.header.time_ms
-        seen = view(right, time_ms, self._node.store.rules_at(time_ms))
+        seen = view(right, time_ms, snapshot.rules_at(time_ms))
         licences = [
             Licence.from_bytes(record) for _, record in snapshot.records_under(subject_prefix(right.subject, LICENCE))
         ]
