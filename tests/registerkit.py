@@ -256,6 +256,12 @@ class RegisterKit:
         }
         return self.entry("update_party", by, data | changed)
 
+    def suspend_entry(self, party: bytes, by: bytes = OFFICE, reason: str = "other") -> Entry:
+        return self.entry("suspend", (by,), {"party": party, "reason": reason})
+
+    def reinstate_entry(self, party: bytes, by: bytes = OFFICE, reason: str = "other") -> Entry:
+        return self.entry("reinstate", (by,), {"party": party, "reason": reason})
+
     def deposit_entry(self, by: bytes, **changed: Any) -> Entry:
         data: dict[str, Any] = {
             "digest": sha256(self.made.to_bytes(8, "big")),
@@ -332,6 +338,30 @@ class RegisterKit:
     def application(self, *applicants: bytes, **described: Any) -> bytes:
         """An application of the applicants with a deposit of the first; returns the right's id."""
         return self.record(self.apply_entry(applicants, [self.deposit(applicants[0])], described=described))
+
+    def import_entry(
+        self,
+        holders: Sequence[bytes],
+        number: int = 1,
+        *,
+        by: Iterable[bytes] | None = None,
+        described: Mapping[str, Any] | None = None,
+        **changed: Any,
+    ) -> Entry:
+        """A right that was announced a year ago for three, with a deposit of the first holder."""
+        listed = () if "deposits" in (described or {}) else (self.deposit(holders[0]),)
+        year = int(self.today[:4])
+        data: dict[str, Any] = {
+            "regime": "cnipa_data_ip",
+            "registrar": OFFICE,
+            "applicants": shares(*holders),
+            "description": self.description(listed, **(described or {})),
+            "registration_no": f"2023BJ{number:010}",
+            "certificate_no": f"12{number:015}",
+            "announced_on": f"{year - 1}{self.today[4:]}",
+            "until": f"{year + 2}{self.today[4:]}",
+        } | changed
+        return self.entry("import_right", (*holders, data["registrar"]) if by is None else by, data)
 
     def request_correction_entry(self, right: bytes, by: bytes = OFFICE, reasons: Sequence[str] = ("other",)) -> Entry:
         return self.entry("request_correction", (by,), {"right": right, "reasons": list(reasons)})
@@ -421,6 +451,42 @@ class RegisterKit:
     def transfer(self, right: bytes, *after: bytes) -> bytes:
         """A pending transfer to these parties; returns the request's id."""
         return self.record(self.transfer_entry(right, shares(*after)))
+
+    def change_entry(self, right: bytes, *, by: Iterable[bytes] | None = None, **described: Any) -> Entry:
+        """Another description, which keeps the deposits and the agreement's end."""
+        record = self.right(right)
+        before = Entry.parse(self.state.leaf(self.state.indexes[record.description])).body.data["description"]
+        kept = {"deposits": before["deposits"], "agreement_end": record.agreement_end}
+        data = {"right": right, "description": self.description((), **(kept | {"industry": "65"} | described))}
+        return self.entry("change", record.parties if by is None else by, data)
+
+    def renew_entry(
+        self, right: bytes, *, by: Iterable[bytes] | None = None, agreement_end: str | None = None
+    ) -> Entry:
+        data = {"right": right, "agreement_end": agreement_end, "authorisation": self.a_seal("authorisation")}
+        return self.entry("renew", self.right(right).parties if by is None else by, data)
+
+    def cancel_entry(self, right: bytes, *, by: Iterable[bytes] | None = None, reason: str = "other") -> Entry:
+        return self.entry("cancel", self.right(right).parties if by is None else by, {"right": right, "reason": reason})
+
+    def pledge_entry(self, right: bytes, pledgee: bytes, *, by: Iterable[bytes] | None = None) -> Entry:
+        data = {
+            "right": right,
+            "pledgee": pledgee,
+            "debt_due": self.day(365),
+            "debt_amount": self.a_seal("debt_amount", "CNY 900000.00"),
+            "contract": self.a_seal("contract"),
+        }
+        return self.entry("pledge", (*self.right(right).parties, pledgee) if by is None else by, data)
+
+    def pledged(self, right: bytes, pledgee: bytes) -> bytes:
+        """A pledge of record; returns its id."""
+        request = self.record(self.pledge_entry(right, pledgee))
+        self.record(self.approve_entry(right, request))
+        return request
+
+    def release_pledge_entry(self, right: bytes, by: bytes, reason: str = "debt_paid") -> Entry:
+        return self.entry("release_pledge", (by,), {"right": right, "reason": reason})
 
     def approve_entry(
         self, right: bytes, request: bytes, by: bytes = OFFICE, certificate_no: str | None = None

@@ -84,8 +84,16 @@ CATALOGUE: Final[Mapping[int, tuple[str, str]]] = {
         "密钥持有证明不符；请用新密钥对账本、主体和公钥签名。",
     ),
     205: (
-        "The party {party} is not enrolled; enrol it instead of updating it.",
-        "主体 {party} 尚未入册；请先办理入册，而非变更。",
+        "The party {party} is not enrolled; have an institution enrol it first.",
+        "主体 {party} 尚未入册；请先由节点机构办理入册。",
+    ),
+    206: (
+        "The signing institution has suspended this party already; nothing remains to be done.",
+        "签名机构已停用该主体，无需再次停用。",
+    ),
+    207: (
+        "The signing institution has not suspended this party; each institution lifts only its own suspension.",
+        "签名机构未曾停用该主体；各机构只能解除自己作出的停用。",
     ),
     # 3xx: deposits
     301: (
@@ -137,6 +145,19 @@ CATALOGUE: Final[Mapping[int, tuple[str, str]]] = {
     408: (
         "The application is {status}; it can be corrected after the registrar requested it, until the due day.",
         "该申请当前状态为 {status}；仅在登记机构通知补正之后、期限届满之前可以补正。",
+    ),
+    409: (
+        "The right would be announced on {announced_on}, after today, {today}; apply for what is not announced yet, "
+        "instead of importing it.",
+        "公告日 {announced_on} 晚于今日 {today}；尚未公告的应提出登记申请，而非导入。",
+    ),
+    410: (
+        "The right's last day, {until}, lies before its announcement, {announced_on}; correct the dates.",
+        "权利有效期届满日 {until} 早于公告日 {announced_on}；请更正日期。",
+    ),
+    411: (
+        "The right's last day, {until}, lies after {latest}: the announcement plus the term, or the agreement's end.",
+        "权利有效期届满日 {until} 晚于 {latest}（公告日加有效期，或来源协议终止日）；请更正日期。",
     ),
     # 5xx: publicity and registration
     501: (
@@ -232,6 +253,42 @@ CATALOGUE: Final[Mapping[int, tuple[str, str]]] = {
     656: (
         "No note {dispute} of a dispute stands on this right; name one that does.",
         "该权利没有存续的争议标注 {dispute}；请指明存续的标注。",
+    ),
+    605: (
+        "A change keeps the end of the source agreement, {agreement_end}; a renewal states another.",
+        "变更须保留来源协议的终止日期 {agreement_end}；更改该日期须办理续展。",
+    ),
+    606: (
+        "A change keeps the deposits of the description in force; list the same, in their order.",
+        "变更须保留现行说明所列的存证；请按原次序列出。",
+    ),
+    607: (
+        "The right is {status}, with last day {until}; only a right that is registered is renewed, in time.",
+        "该权利当前状态为 {status}，有效期届满日为 {until}；仅可在规定期间内续展已登记的权利。",
+    ),
+    608: (
+        "A renewal can be requested from {first} on; wait until that day.",
+        "自 {first} 起方可申请续展；请于该日以后提出。",
+    ),
+    609: (
+        "The renewal {request} is pending; it must first be decided, withdrawn or lapse.",
+        "续展请求 {request} 尚未处理；须待其核准、驳回、撤回或失效。",
+    ),
+    610: (
+        "The renewed right would end on {until}, no later than now; state an agreement that ends later.",
+        "续展后的届满日 {until} 不晚于现届满日；请填写终止日期更晚的来源协议。",
+    ),
+    611: (
+        "The right is pledged to {pledgee}; that pledge must be released first.",
+        "该权利已出质给 {pledgee}；须先注销该质押。",
+    ),
+    612: (
+        "{count} disputes over the right are noted; it cannot be pledged until none stands.",
+        "该权利尚有 {count} 项争议标注；须待争议标注全部终止方可出质。",
+    ),
+    613: (
+        "The right has no pledge that stands; nothing remains to be released.",
+        "该权利没有存续的质押，无需注销。",
     ),
     # 7xx: licences
     701: (

@@ -108,6 +108,128 @@ def agreement_ends_today(kit: RegisterKit, passes: bool) -> Entry:
     return kit.apply_entry([alice], [kit.deposit(alice)], described=described)
 
 
+# --- import_right ----------------------------------------------------------------------------------------------------
+
+
+@claim("import_right", "signers", 109)
+def imported_by_the_registrar_alone(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    return kit.import_entry([alice], by=(alice, OFFICE) if passes else (OFFICE,))
+
+
+@claim("import_right", "signers", 109)
+def imported_by_the_holder_alone(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    return kit.import_entry([alice], by=(alice, OFFICE) if passes else (alice,))
+
+
+@claim("import_right", "deposit_is_recorded", 301)
+def imported_without_deposit(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    return imported_with(kit, alice, kit.deposit(alice) if passes else bytes(32))
+
+
+@claim("import_right", "it_is_a_deposit", 302)
+def imported_with_an_enrolment(kit: RegisterKit, passes: bool) -> Entry:
+    enrolment, alice = kit.record(kit.enrol_entry("alice")), pid("alice")
+    return imported_with(kit, alice, kit.deposit(alice) if passes else enrolment)
+
+
+@claim("import_right", "one_file_has_no_items", 303)
+def imported_with_an_item_of_one_file(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    return imported_with(kit, alice, kit.deposit(alice), item=None if passes else 0)
+
+
+@claim("import_right", "item_is_in_the_batch", 304)
+def imported_with_an_item_beyond(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    return imported_with(kit, alice, kit.batch(alice, count=3), item=2 if passes else 3)
+
+
+@claim("import_right", "regime_is_in_force", 401)
+def imported_under_another_regime(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    return kit.import_entry([alice], regime="cnipa_data_ip" if passes else "nda_data_property")
+
+
+@claim("import_right", "registrar_is_one", 402)
+def imported_by_a_court(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    return kit.import_entry([alice], registrar=OTHER_OFFICE if passes else COURT)
+
+
+@claim("import_right", "description_codes_are_listed", 111)
+def imported_industry(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    return kit.import_entry([alice], described={"industry": "97" if passes else "98"})
+
+
+@claim("import_right", "a_deposit_is_the_applicant_s_or_a_notary_s", 403)
+def imported_with_the_registrar_s_deposit(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    return imported_with(kit, alice, kit.deposit(NOTARY if passes else OFFICE))
+
+
+@claim("import_right", "agreement_end_is_stated", 404)
+def imported_agreement_without_end(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    end = "2028-11-23" if passes else None
+    return kit.import_entry([alice], described={"sources": ["by_agreement"], "agreement_end": end})
+
+
+@claim("import_right", "announced_by_today", 409)
+def announced_tomorrow(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    return kit.import_entry([alice], announced_on=kit.day(0 if passes else 1))
+
+
+@claim("import_right", "last_day_follows_the_announcement", 410)
+def ended_before_it_was_announced(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    return kit.import_entry([alice], announced_on="2023-07-05", until="2023-07-05" if passes else "2023-07-04")
+
+
+@claim("import_right", "last_day_is_within_the_term", 411)
+def imported_for_too_long(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    return kit.import_entry([alice], announced_on="2024-02-29", until="2027-02-28" if passes else "2027-03-01")
+
+
+@claim("import_right", "last_day_is_within_the_term", 411)
+def imported_beyond_the_agreement(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    described = {"agreement_end": "2028-01-31"}
+    return kit.import_entry([alice], described=described, until="2028-01-31" if passes else "2028-02-01")
+
+
+@claim("import_right", "no_personal_data_in_clear", 110)
+def imported_number_like_a_mobile(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    return kit.import_entry([alice], registration_no=f"BJ13812345678{'9' if passes else 'X'}XX")
+
+
+@claim("import_right", "number_is_new", 507)
+def imported_registration_number_used(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    kit.record(kit.import_entry([alice]))
+    return kit.import_entry([alice], number=2, **({} if passes else {"registration_no": "2023BJ0000000001"}))
+
+
+@claim("import_right", "number_is_new", 507)
+def imported_certificate_number_used(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    kit.registered(alice, number=1)
+    return kit.import_entry([alice], number=2, **({} if passes else {"certificate_no": "11000000000000001"}))
+
+
+def imported_with(kit: RegisterKit, holder: bytes, deposit: bytes, item: int | None = None) -> Entry:
+    return kit.import_entry([holder], described={"deposits": [{"deposit": deposit, "item": item}]})
+
+
+# --- publish and register --------------------------------------------------------------------------------------------
+
+
 @claim("publish", "right_exists", 501)
 def publish_nothing(kit: RegisterKit, passes: bool) -> Entry:
     (alice,) = kit.enrol("alice")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from registerkit import COURT, OFFICE, OTHER_OFFICE, RegisterKit, pid
 
 from claims import claim
+from claims.examination import objected
 from claims.standing import freeze
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.records import Pledge
@@ -154,6 +155,20 @@ def withdraw_after_a_missed_due_day(kit: RegisterKit, passes: bool) -> Entry:
     right = kit.application(alice)
     kit.change_right(right, stage="correcting", due=kit.day(0 if passes else -1))
     return kit.withdraw_entry(right, right, (alice,))
+
+
+@claim("withdraw", "withdrawn_is_pending", 801)
+def withdraw_an_objection_that_was_decided(kit: RegisterKit, passes: bool) -> Entry:
+    right, objection = objected(kit)
+    if not passes:
+        kit.record(kit.decide_entry(right, objection, "dismissed"))
+    return kit.withdraw_entry(right, objection, (pid("bob"),))
+
+
+@claim("withdraw", "signers", 109)
+def withdraw_another_s_objection(kit: RegisterKit, passes: bool) -> Entry:
+    right, objection = objected(kit)
+    return kit.withdraw_entry(right, objection, (pid("bob" if passes else "alice"),))
 
 
 @claim("withdraw", "signers", 109)

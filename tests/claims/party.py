@@ -107,3 +107,65 @@ def an_institution_s_key(kit: RegisterKit, passes: bool) -> Entry:
 def new_key_not_possessed(kit: RegisterKit, passes: bool) -> Entry:
     (alice,) = kit.enrol("alice")
     return kit.update_entry(alice, (alice,), key("new"), **({} if passes else {"key_proof": bytes(64)}))
+
+
+# --- suspend and reinstate -------------------------------------------------------------------------------------------
+
+
+@claim("suspend", "party_is_enrolled", 205)
+def suspend_nobody(kit: RegisterKit, passes: bool) -> Entry:
+    kit.enrol("alice")
+    return kit.suspend_entry(pid("alice" if passes else "nobody"), by=COURT)
+
+
+@claim("suspend", "signers", 109)
+def suspended_by_another_registrar(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    return kit.suspend_entry(alice, by=OFFICE if passes else OTHER_OFFICE)
+
+
+@claim("suspend", "signers", 109)
+def suspended_by_an_exchange(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    return kit.suspend_entry(alice, by=COURT if passes else EXCHANGE)
+
+
+@claim("suspend", "signer_has_not_suspended_it", 206)
+def suspend_twice(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    kit.record(kit.suspend_entry(alice, by=COURT))
+    return kit.suspend_entry(alice, by=OFFICE if passes else COURT)
+
+
+@claim("suspend", "suspension_reason_is_listed", 111)
+def suspend_for_no_reason(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    return kit.suspend_entry(alice, reason="key_compromised" if passes else "whim")
+
+
+@claim("reinstate", "party_is_enrolled", 205)
+def reinstate_nobody(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    kit.record(kit.suspend_entry(alice, by=COURT))
+    return kit.reinstate_entry(alice if passes else pid("nobody"), by=COURT)
+
+
+@claim("reinstate", "signers", 109)
+def reinstated_by_itself(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    kit.record(kit.suspend_entry(alice))
+    return kit.reinstate_entry(alice, by=OFFICE if passes else EXCHANGE)
+
+
+@claim("reinstate", "a_suspension_can_be_lifted", 207)
+def reinstate_for_another(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    kit.record(kit.suspend_entry(alice, by=COURT))
+    return kit.reinstate_entry(alice, by=COURT if passes else OFFICE)
+
+
+@claim("reinstate", "reinstatement_reason_is_listed", 111)
+def reinstate_for_no_reason(kit: RegisterKit, passes: bool) -> Entry:
+    (alice,) = kit.enrol("alice")
+    kit.record(kit.suspend_entry(alice))
+    return kit.reinstate_entry(alice, reason="grounds_gone" if passes else "whim")

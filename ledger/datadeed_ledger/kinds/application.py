@@ -1,17 +1,21 @@
-"""From an application to a registered right: apply, publish and register."""
+"""From an application to a registered right: apply, publish and register; and import_right, the short way.
+
+Spec: docs/spec/events.md, "Kinds"; what happens in between is examination.py.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from datadeed_ledger.calendar_days import add_years, day_text, parse_day
-from datadeed_ledger.events import Apply, Publish, Register
+from datadeed_ledger.events import Apply, ImportRight, Publish, Register
 from datadeed_ledger.kinds.common import (
     REGISTRAR,
     clear_of_personal_data,
     deposits_exist,
     due_day,
+    holders_of,
     number_is_unused,
     parties_of,
     put,
@@ -27,7 +31,7 @@ from datadeed_ledger.kinds.description import (
     description_codes_are_listed,
 )
 from datadeed_ledger.kinds.row import Case, Row, Signers, SignerSets, precondition
-from datadeed_ledger.records import NO_EVENTS, Holder, NumberUse, Right
+from datadeed_ledger.records import NO_EVENTS, NumberUse, Right
 from datadeed_ledger.refusals import refused
 from datadeed_ledger.state import Overlay
 
@@ -52,16 +56,17 @@ def registrar_is_one(case: Case[Apply]) -> None:
         raise refused(402)
 
 
-def _apply(case: Case[Apply], overlay: Overlay) -> None:
+def _opened(case: Case[Apply]) -> Right:
+    """The right that the entry opens, in examination."""
     data = case.data
-    right = Right(
+    return Right(
         subject=Right.subject_of(case.entry.entry_id),
         stage="examining",
         due=None,
         ended_at=None,
         regime=data["regime"],
         registrar=data["registrar"],
-        holders=tuple(Holder(holder["party"], holder["share"]) for holder in data["applicants"]),
+        holders=holders_of(data["applicants"]),
         description=case.entry.entry_id,
         agreement_end=data["description"]["agreement_end"],
         registration_no=None,
@@ -76,7 +81,50 @@ def _apply(case: Case[Apply], overlay: Overlay) -> None:
         licences_ever=0,
         events=NO_EVENTS,
     )
-    put(overlay, right)
+
+
+def _apply(case: Case[Apply], overlay: Overlay) -> None:
+    put(overlay, _opened(case))
+
+
+# --- import_right ----------------------------------------------------------------------------------------------------
+
+
+def _registrar_and_holders(case: Case[ImportRight]) -> SignerSets:
+    return (parties_of(case.data["applicants"]) | {case.data["registrar"]},)
+
+
+@precondition(409)
+def announced_by_today(case: Case[ImportRight]) -> None:
+    announced, today = case.data["announced_on"], day_text(case.context.today)
+    if announced > today:
+        raise refused(409, announced_on=announced, today=today)
+
+
+@precondition(410)
+def last_day_follows_the_announcement(case: Case[ImportRight]) -> None:
+    announced, until = case.data["announced_on"], case.data["until"]
+    if until < announced:
+        raise refused(410, announced_on=announced, until=until)
+
+
+@precondition(411)
+def last_day_is_within_the_term(case: Case[ImportRight]) -> None:
+    data = case.data
+    latest = _last_day(case, data["announced_on"], data["description"]["agreement_end"])
+    if data["until"] > latest:
+        raise refused(411, until=data["until"], latest=latest)
+
+
+def _last_day(case: Case[Any], announced_on: str, agreement_end: str | None) -> str:
+    """The term counts from the announcement and is capped by the source agreement's end."""
+    until = day_text(add_years(parse_day(announced_on), case.context.rules.term_years))
+    return until if agreement_end is None else min(until, agreement_end)
+
+
+def _import(case: Case[ImportRight], overlay: Overlay) -> None:
+    data = case.data
+    _put_registered(overlay, _opened(case), data, announced_on=data["announced_on"], until=data["until"])
 
 
 # --- publish ---------------------------------------------------------------------------------------------------------
@@ -133,22 +181,28 @@ def no_objection_is_open(case: Case[Register]) -> None:
 
 
 def _register(case: Case[Register], overlay: Overlay) -> None:
-    right, data, today = right_of(case), case.data, case.context.today
-    until = add_years(today, case.context.rules.term_years)
-    if right.agreement_end is not None:
-        until = min(until, parse_day(right.agreement_end))
+    right, today = right_of(case), day_text(case.context.today)
+    until = _last_day(case, today, right.agreement_end)
+    _put_registered(overlay, right, case.data, announced_on=today, until=until)
+
+
+def _put_registered(
+    overlay: Overlay, right: Right, numbered: Register | ImportRight, *, announced_on: str, until: str
+) -> None:
+    """The right as registered under its two numbers, which nobody can use again."""
+    numbers = (numbered["registration_no"], numbered["certificate_no"])
     registered = replace(
         right,
         stage="registered",
         due=None,
-        registration_no=data["registration_no"],
-        certificate_no=data["certificate_no"],
-        announced_on=day_text(today),
-        until=day_text(until),
+        registration_no=numbers[0],
+        certificate_no=numbers[1],
+        announced_on=announced_on,
+        until=until,
     )
     put(overlay, registered)
-    for number in (data["registration_no"], data["certificate_no"]):
-        put(overlay, NumberUse(NumberUse.subject_of(number), data["right"]))
+    for number in numbers:
+        put(overlay, NumberUse(NumberUse.subject_of(number), right.right_id))
 
 
 APPLY: Final = Row[Apply](
@@ -166,6 +220,30 @@ APPLY: Final = Row[Apply](
     ),
     effect=_apply,
     effect_en="a right with this entry's id, stage examining, the applicants its holders",
+    opens="right",
+)
+
+IMPORT_RIGHT: Final = Row[ImportRight](
+    kind="import_right",
+    zh="存量导入",
+    finds=deposits_exist(described_deposits),
+    signers=Signers("the registrar named and every holder", "所列登记机构与全体登记主体", _registrar_and_holders),
+    preconditions=(
+        regime_is_in_force,
+        registrar_is_one,
+        description_codes_are_listed,
+        a_deposit_is_the_applicant_s_or_a_notary_s,
+        agreement_end_is_stated,
+        announced_by_today,
+        last_day_follows_the_announcement,
+        last_day_is_within_the_term,
+        clear_of_personal_data("registration_no"),
+        number_is_unused("registration_no"),
+        number_is_unused("certificate_no"),
+    ),
+    effect=_import,
+    effect_en="a registered right with this entry's id, from before this ledger; before chaining: as stated by the "
+    "registrar",
     opens="right",
 )
 
@@ -196,4 +274,4 @@ REGISTER: Final = Row[Register](
     effect_en="registered, announced today, until the earlier of today + term_years and agreement_end",
 )
 
-ROWS: Final = (APPLY, PUBLISH, REGISTER)
+ROWS: Final = (APPLY, IMPORT_RIGHT, PUBLISH, REGISTER)

@@ -11,6 +11,7 @@ from datadeed_ledger.entry import MEMBER_ID_BYTES, PARTY_ID_BYTES
 from datadeed_ledger.events import DepositRef, Holder, OnRight
 from datadeed_ledger.kinds.general import looks_personal
 from datadeed_ledger.kinds.row import Case, Precondition, Signers, SignerSets, precondition
+from datadeed_ledger.records import Holder as HolderOfRecord
 from datadeed_ledger.records import Record, Right
 from datadeed_ledger.refusals import refused
 from datadeed_ledger.roster import Roster
@@ -37,6 +38,15 @@ def view_of(case: Case[OnRight]) -> RightView:
 
 def parties_of(holders: Iterable[Holder]) -> frozenset[bytes]:
     return frozenset(holder["party"] for holder in holders)
+
+
+def holders_of(holders: Iterable[Holder]) -> tuple[HolderOfRecord, ...]:
+    """An entry's list of holders as it stands in the record."""
+    return tuple(HolderOfRecord(holder["party"], holder["share"]) for holder in holders)
+
+
+def pledgee_of(right: Right) -> frozenset[bytes]:
+    return frozenset() if right.pledge is None else frozenset((right.pledge.pledgee,))
 
 
 def members_with(roster: Roster, role: str) -> SignerSets:

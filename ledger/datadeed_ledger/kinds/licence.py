@@ -15,6 +15,7 @@ from datadeed_ledger.events import EndLicense, License
 from datadeed_ledger.kinds.common import (
     listed,
     members_with,
+    pledgee_of,
     put,
     right_exists,
     right_is_not_frozen,
@@ -84,8 +85,7 @@ def _licence_signers(case: Case[License]) -> SignerSets:
     if parent is not None:
         return (licensee | {parent.licensee},)
     right = right_of(case)
-    pledgee = frozenset((right.pledge.pledgee,)) if right.pledge is not None else frozenset()
-    return (right.parties | licensee | pledgee,)
+    return (right.parties | licensee | pledgee_of(right),)
 
 
 # --- license ---------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Who takes part: enrol and update_party."""
+"""Who takes part: enrol, update_party, suspend and reinstate."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from dataclasses import replace
 from typing import Final
 
 from datadeed_ledger.entry import key_proof_message
-from datadeed_ledger.events import Enrol, UpdateParty
+from datadeed_ledger.events import Enrol, Reinstate, Suspend, UpdateParty
 from datadeed_ledger.keys import is_valid
-from datadeed_ledger.kinds.common import INSTITUTION, members_with, put
+from datadeed_ledger.kinds.common import INSTITUTION, listed, members_with, put
 from datadeed_ledger.kinds.row import Case, Row, Signers, SignerSets, precondition
 from datadeed_ledger.records import NO_EVENTS, KeyUse, Party
 from datadeed_ledger.refusals import refused
 from datadeed_ledger.state import Overlay
 
 Keyed = Enrol | UpdateParty
+OfParty = UpdateParty | Suspend | Reinstate
 
 
 @precondition(201)
@@ -46,22 +47,26 @@ def key_is_possessed(case: Case[Keyed]) -> None:
 
 
 @precondition(205)
-def party_is_enrolled(case: Case[UpdateParty]) -> None:
+def party_is_enrolled(case: Case[OfParty]) -> None:
     if case.register.party(case.data["party"]) is None:
         raise refused(205, party=case.data["party"].hex())
 
 
-def party_of(case: Case[UpdateParty]) -> Party:
+def party_of(case: Case[OfParty]) -> Party:
     party = case.register.party(case.data["party"])
     assert party is not None, "party_is_enrolled comes first"
     return party
 
 
+def _keepers(case: Case[OfParty]) -> SignerSets:
+    """The enrolling institution alone; any registrar, if it has left."""
+    roster, keeper = case.context.roster, party_of(case).enrolled_by
+    return members_with(roster, "registrar") if roster.by_id(keeper) is None else (frozenset((keeper,)),)
+
+
 def _update_signers(case: Case[UpdateParty]) -> SignerSets:
     """The party with its old key; the enrolling institution too if an identity seal changes; it alone to recover."""
-    party, own = party_of(case), frozenset((case.data["party"],))
-    member = case.context.roster.by_id(party.enrolled_by)
-    keepers = members_with(case.context.roster, "registrar") if member is None else (frozenset((party.enrolled_by,)),)
+    party, own, keepers = party_of(case), frozenset((case.data["party"],)), _keepers(case)
     if case.data["reason"] == "recovery":
         return keepers
     together = tuple(own | keeper for keeper in keepers)
@@ -94,6 +99,52 @@ def _update(case: Case[UpdateParty], overlay: Overlay) -> None:
     put(overlay, KeyUse(KeyUse.subject_of(data["public_key"]), data["party"]))
 
 
+# --- suspend and reinstate -------------------------------------------------------------------------------------------
+
+
+def _suspenders(case: Case[Suspend | Reinstate]) -> SignerSets:
+    return (*_keepers(case), *members_with(case.context.roster, "court"))
+
+
+@precondition(206)
+def signer_has_not_suspended_it(case: Case[Suspend]) -> None:
+    if case.entry.body.by[0] in party_of(case).suspended_by:
+        raise refused(206)
+
+
+@precondition(111)
+def suspension_reason_is_listed(case: Case[Suspend]) -> None:
+    listed("reason", case.data["reason"], case.context.rules.reasons["suspend"])
+
+
+@precondition(207)
+def a_suspension_can_be_lifted(case: Case[Reinstate]) -> None:
+    if not _lifted(case):
+        raise refused(207)
+
+
+@precondition(111)
+def reinstatement_reason_is_listed(case: Case[Reinstate]) -> None:
+    listed("reason", case.data["reason"], case.context.rules.reasons["reinstate"])
+
+
+def _lifted(case: Case[Reinstate]) -> frozenset[bytes]:
+    """The signer's own suspension; who has none lifts those of institutions that can no longer lift them."""
+    suspended_by = frozenset(party_of(case).suspended_by)
+    able = frozenset().union(*_suspenders(case))
+    return suspended_by & case.by or suspended_by - able
+
+
+def _suspend(case: Case[Suspend], overlay: Overlay) -> None:
+    party = party_of(case)
+    put(overlay, replace(party, suspended_by=tuple(sorted({*party.suspended_by, *case.by}))))
+
+
+def _reinstate(case: Case[Reinstate], overlay: Overlay) -> None:
+    party, lifted = party_of(case), _lifted(case)
+    put(overlay, replace(party, suspended_by=tuple(one for one in party.suspended_by if one not in lifted)))
+
+
 ENROL: Final = Row[Enrol](
     kind="enrol",
     zh="主体入册",
@@ -119,4 +170,30 @@ UPDATE_PARTY: Final = Row[UpdateParty](
     effect_en="key and identity seals are replaced, from the next entry on",
 )
 
-ROWS: Final = (ENROL, UPDATE_PARTY)
+_SUSPENDER: Final = Signers[Suspend | Reinstate](
+    "the enrolling institution (any registrar if it has left), or a court",
+    "入册机构（已退出的由任一登记机构），或法院",
+    _suspenders,
+)
+
+SUSPEND: Final = Row[Suspend](
+    kind="suspend",
+    zh="停用",
+    finds=(party_is_enrolled,),
+    signers=_SUSPENDER,
+    preconditions=(signer_has_not_suspended_it, suspension_reason_is_listed),
+    effect=_suspend,
+    effect_en="the signer joins those who suspend the party; while there is one, the party's entries are refused",
+)
+
+REINSTATE: Final = Row[Reinstate](
+    kind="reinstate",
+    zh="恢复",
+    finds=(party_is_enrolled,),
+    signers=_SUSPENDER,
+    preconditions=(a_suspension_can_be_lifted, reinstatement_reason_is_listed),
+    effect=_reinstate,
+    effect_en="the signer's own suspension is lifted, and no other's",
+)
+
+ROWS: Final = (ENROL, UPDATE_PARTY, SUSPEND, REINSTATE)
