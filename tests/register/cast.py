@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from registerkit import ALL, FINGERPRINT, OFFICE
 
-from datadeed_ledger.encoding import sha256
+from datadeed_ledger.encoding import jcs, sha256
 from datadeed_ledger.entry import key_proof_message
 from datadeed_ledger.keys import SigningKey
 from datadeed_ledger.register import Register
+from datadeed_ledger.rules import shipped
 
 if TYPE_CHECKING:
     from register.minutes import Case
@@ -285,6 +287,13 @@ class Signers:
             contract=self._seal("contract"),
         )
 
+    # --- the ledger's own terms --------------------------------------------------------------------------------------
+
+    def amends_rules(self, effective: str, **fields: Any) -> bytes:
+        """The shipped rules with these fields, in force from the moment 'YYYY-MM-DD HH:MM'."""
+        document = jcs(shipped("beijing-2023") | fields)
+        return self._records("amend_rules", rules=document, effective=moment(effective))
+
     # --- how it is recorded ------------------------------------------------------------------------------------------
 
     def _records(self, kind: str, /, **data: Any) -> bytes:
@@ -325,3 +334,9 @@ def together(holding: Holding) -> Signers:
     for other in others:
         first &= other
     return first
+
+
+def moment(text: str) -> int:
+    """Milliseconds since 1970 of 'YYYY-MM-DD HH:MM', +08:00."""
+    since = datetime.fromisoformat(f"{text}+08:00") - datetime(1970, 1, 1, tzinfo=UTC)
+    return since // timedelta(milliseconds=1)

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from register.cast import Holding, Signers, together
+from register.cast import Holding, Signers, moment, together
 from registerkit import ROLES, MemoryState, RegisterKit, member_id, pid, roster
 
 from datadeed_ledger.calendar_days import DAY_MS, day_text, parse_day
@@ -23,6 +22,7 @@ from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Refused
 from datadeed_ledger.records import Licence, Right
 from datadeed_ledger.register import Register
+from datadeed_ledger.rulebook import RuleBook
 from datadeed_ledger.view import licence_stands, view
 
 OPENED = "2023-06-01"  # the register of every case; its first parties are enrolled on this day
@@ -131,7 +131,7 @@ class Case:
         """What stood at the end of the day `when`; or at this moment: 'YYYY-MM-DD HH:MM', or ms since 1970."""
         time_ms, register = self._register_as_of(when)
         record = self.record_as_of(when, right)
-        seen = view(record, time_ms, self.kit.rules)
+        seen = view(record, time_ms, RuleBook(self.kit.rules).in_force(register.state, time_ms))
         licences = sorted(register.licences(right), key=lambda licence: self.kit.state.indexes[licence.id])
         return Standing(
             status=seen.status + (", renewal pending" if seen.renewal_pending else ""),
@@ -143,6 +143,24 @@ class Case:
             disputes=tuple(f"{self.names[item.by]} until {item.until}" for item in seen.disputes),
             pending=tuple(item.kind for item in seen.pending),
         )
+
+    def asset_as_of(self, when: str, asset: bytes) -> tuple[str, int]:
+        """Whether the asset was listed then, and how many contracts of record named it."""
+        record = self._register_as_of(when)[1].asset(asset)
+        assert record is not None, f"as of {when}, the asset had not been registered"
+        return record.stage, record.contracts
+
+    def history_of(self, right: bytes) -> list[str]:
+        """The kinds of the entries that touched the right, in order."""
+        entries = [Entry.parse(self.kit.state.leaf(at)) for at in self.kit.state.events[Right.subject_of(right)]]
+        assert self.now(right).events.count == len(entries)
+        return [entry.kind for entry in entries]
+
+    def deposit_of(self, right: bytes) -> bytes:
+        """The first deposit on which the right rests."""
+        described = Register(self.kit.state).entry(self.now(right).description)
+        assert described is not None
+        return bytes(described.body.data["description"]["deposits"][0]["deposit"])
 
     def now(self, right: bytes) -> Right:
         """The record of the right as the last step left it."""
@@ -161,7 +179,9 @@ class Case:
         else:
             time_ms = moment(when) if " " in when else moment(f"{when} 00:00") + DAY_MS - 1
         assert time_ms <= self.kit.now_ms, "cannot decide: no block has reached that moment"
+        now = self.kit.state
         state = MemoryState()
+        state.indexes, state.leaves, state.events = now.indexes, now.leaves, now.events
         state.records = next(records for time, records in reversed(self.history) if time <= time_ms)
         return time_ms, Register(state)
 
@@ -175,9 +195,3 @@ class Case:
     def _licence(self, licence: Licence) -> str:
         under = "" if licence.parent is None else "sublicence "
         return f"{under}{licence.type} to {self.names[licence.licensee]} until {licence.end}"
-
-
-def moment(text: str) -> int:
-    """Milliseconds since 1970 of 'YYYY-MM-DD HH:MM', +08:00."""
-    since = datetime.fromisoformat(f"{text}+08:00") - datetime(1970, 1, 1, tzinfo=UTC)
-    return since // timedelta(milliseconds=1)
