@@ -12,7 +12,6 @@ from datadeed_ledger.calendar_days import add_years, day_text, parse_day
 from datadeed_ledger.events import Apply, ImportRight, Publish, Register
 from datadeed_ledger.kinds.common import (
     REGISTRAR,
-    clear_of_personal_data,
     deposits_exist,
     due_day,
     holders_of,
@@ -237,7 +236,6 @@ IMPORT_RIGHT: Final = Row[ImportRight](
         announced_by_today,
         last_day_follows_the_announcement,
         last_day_is_within_the_term,
-        clear_of_personal_data("registration_no"),
         number_is_unused("registration_no"),
         number_is_unused("certificate_no"),
     ),
@@ -266,7 +264,6 @@ REGISTER: Final = Row[Register](
         application_was_published,
         window_is_over,
         no_objection_is_open,
-        clear_of_personal_data("registration_no"),
         number_is_unused("registration_no"),
         number_is_unused("certificate_no"),
     ),

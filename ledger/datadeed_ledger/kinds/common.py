@@ -9,7 +9,6 @@ from typing import Any, Final, TypeVar
 from datadeed_ledger.calendar_days import day_text
 from datadeed_ledger.entry import MEMBER_ID_BYTES, PARTY_ID_BYTES
 from datadeed_ledger.events import DepositRef, Holder, OnRight
-from datadeed_ledger.kinds.general import looks_personal
 from datadeed_ledger.kinds.row import Case, Precondition, Signers, SignerSets, precondition
 from datadeed_ledger.records import Holder as HolderOfRecord
 from datadeed_ledger.records import Record, Right
@@ -19,7 +18,6 @@ from datadeed_ledger.state import Overlay
 from datadeed_ledger.view import RightView, view
 
 D = TypeVar("D")
-
 
 # --- reading a case --------------------------------------------------------------------------------------------------
 
@@ -148,17 +146,6 @@ def listed(field: str, code: str, codes: Iterable[str]) -> None:
     """Raise refusal 111 unless `code` is one of the rule set's `codes`, or stands for all of them."""
     if code != "*" and code not in codes:
         raise refused(111, field=field, code=code)
-
-
-def clear_of_personal_data(field: str) -> Precondition[Any]:
-    """The text field `field` looks like nobody's number or address."""
-
-    @precondition(110)
-    def no_personal_data_in_clear(case: Case[Any]) -> None:
-        if looks_personal(case.data[field]):
-            raise refused(110, field=field)
-
-    return no_personal_data_in_clear
 
 
 def number_is_unused(field: str) -> Precondition[Any]:
