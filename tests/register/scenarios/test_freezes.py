@@ -184,3 +184,39 @@ def test_12_a_freeze_before_registration_stops_the_withdrawal_and_nothing_else(
     assert case.as_of("2026-09-03", right) == Standing("publicity", "alpha", frozen="court_1 until 2026-12-02")
     assert case.as_of("2026-10-12", right) == Standing("registered", "alpha", frozen="court_1 until 2026-12-02")
     assert case.as_of("2026-12-03 12:00", right) == Standing("registered", "alpha")
+
+
+def test_45_a_freeze_for_the_debts_of_one_co_holder_holds_the_whole_right(
+    case: Case, the_office: Signers, court_1: Signers, alpha: Signers, beta: Signers, gamma: Signers, delta: Signers
+) -> None:
+    """Case 45. A creditor of beta, who holds a tenth, has the right frozen; alpha and the licensee owe nothing.
+
+    Every act needs all holders, so none of these passes; but what a freeze does not hinder does: the licensee gives up
+    its licence, and alpha and beta renew. The register must answer what happened under the freeze.
+    """
+    right = case.right_of({alpha: 9_000, beta: 1_000}, since="2026-03-02")
+    both = alpha & beta
+    licence = (both & gamma).licenses(right, to=gamma, until="2029-03-02")
+    case.on("2029-01-15")
+    court_1.freezes(right, months=36)
+    with case.is_refused(602):
+        both.asks_to_transfer(right, to=alpha)
+    with case.is_refused(602):
+        both.asks_to_change(right, record_count=2)
+    with case.is_refused(602):
+        both.asks_to_cancel(right)
+    with case.is_refused(602):
+        (both & delta).licenses(right, to=delta, until="2029-02-28")
+    with case.is_refused(602):
+        (both & delta).asks_to_pledge(right, to=delta)
+    gamma.ends_license(right, licence)
+    renewal = both.asks_to_renew(right)
+    case.on("2029-01-22")
+    the_office.approves(right, renewal)
+
+    case.on("2032-01-16", at="00:00")
+    frozen = "court_1 until 2032-01-15"
+    held_by = "alpha 90%, beta 10%"
+    assert case.as_of("2029-01-15", right) == Standing("registered", held_by, frozen=frozen, pending=("renew",))
+    assert case.as_of("2032-01-15", right) == Standing("registered", held_by, frozen=frozen)
+    assert case.as_of("2032-01-16 00:00", right) == Standing("registered", held_by)

@@ -80,3 +80,28 @@ def test_03_a_part_goes_to_a_new_co_holder_who_signs_with_all_the_others(
     case.on("2026-05-21")
     assert case.as_of("2026-05-19", right).held_by == "alpha 50%, beta 50%"
     assert case.as_of("2026-05-20", right) == Standing("registered", "alpha 25%, beta 50%, gamma 25%")
+
+
+def test_44_a_change_of_the_description_waits_for_the_office_and_keeps_what_the_right_rests_on(
+    case: Case, the_office: Signers, alpha: Signers, beta: Signers
+) -> None:
+    """Case 44. The data set has grown, and alpha and beta ask to change its description (变更).
+
+    Deposits and the end of the source agreement stay what they are: on them the right rests. The register must answer
+    which description was in force before and after the approval, and who holds the right under either.
+    """
+    right = case.right_of({alpha: 6_000, beta: 4_000}, since="2026-03-02")
+    case.on("2026-06-01")
+    with case.is_refused(606):
+        (alpha & beta).asks_to_change(right, deposits=[{"deposit": alpha.deposits(), "item": None}])
+    with case.is_refused(109):
+        alpha.asks_to_change(right, record_count=2)
+    request = (alpha & beta).asks_to_change(right, record_count=2, update_frequency="daily")
+    case.on("2026-06-08")
+    the_office.approves(right, request)
+
+    case.on("2026-06-09")
+    assert case.as_of("2026-06-07", right) == Standing("registered", "alpha 60%, beta 40%", pending=("change",))
+    assert case.as_of("2026-06-08", right) == Standing("registered", "alpha 60%, beta 40%")
+    assert case.record_as_of("2026-06-07", right).description == right
+    assert case.record_as_of("2026-06-08", right).description == request
