@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from memorystate import MemoryState
+
 from datadeed_ledger.admission import apply, validate
 from datadeed_ledger.calendar_days import DAY_MS, OFFSET_MS, day_of, day_text, parse_day
 from datadeed_ledger.encoding import jcs, sha256
 from datadeed_ledger.entry import Body, Entry, key_proof_message, seal
 from datadeed_ledger.errors import Refused
 from datadeed_ledger.keys import SigningKey, verify
-from datadeed_ledger.merkle import Frontier
 from datadeed_ledger.notes import COSIGNATURE_TYPE, LOG_TYPE, VerifierKey
 from datadeed_ledger.records import Licence, Party, Record, Right, Rules
 from datadeed_ledger.register import Register
@@ -75,47 +76,6 @@ OFFICE = member_id("ip-office.example.cn")
 NOTARY = member_id("notary.example.cn")
 OTHER_COURT = member_id("other-court.example.cn")
 OTHER_OFFICE = member_id("other-office.example.cn")
-
-
-class MemoryState:
-    """Committed state in dictionaries. Satisfies `StateReader`."""
-
-    def __init__(self) -> None:
-        self.records: dict[bytes, bytes] = {}
-        self.indexes: dict[bytes, int] = {}
-        self.leaves: dict[int, bytes] = {}
-        self.frontiers: dict[str, Frontier] = {}
-        self.events: dict[str, list[int]] = {}
-
-    def record(self, key: bytes) -> bytes | None:
-        return self.records.get(key)
-
-    def records_under(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
-        return sorted(item for item in self.records.items() if item[0].startswith(prefix))
-
-    def entry_index(self, entry_id: bytes) -> int | None:
-        return self.indexes.get(entry_id)
-
-    def leaf(self, index: int) -> bytes:
-        return self.leaves[index]
-
-    def events_frontier(self, subject: str) -> Frontier:
-        return self.frontiers.get(subject, Frontier.EMPTY)
-
-    def event_index(self, subject: str, position: int) -> int:
-        return self.events[subject][position]
-
-    def commit(self, changes: StateChanges, leaves: Mapping[int, bytes]) -> None:
-        for at, record in changes.records.items():
-            if record is None:
-                self.records.pop(at, None)
-            else:
-                self.records[at] = record
-        self.frontiers.update(changes.frontiers)
-        for subject, _, index in changes.touched:
-            self.events.setdefault(subject, []).append(index)
-        self.indexes.update(changes.entries)
-        self.leaves.update(leaves)
 
 
 class RegisterKit:
@@ -520,6 +480,83 @@ class RegisterKit:
     def unfreeze_entry(self, right: bytes, freeze: bytes, by: bytes = COURT) -> Entry:
         data = {"right": right, "freeze": freeze, "ruling_no": self.a_seal("ruling_no")}
         return self.entry("unfreeze", (by,), data)
+
+    def enforce_transfer_entry(
+        self, right: bytes, after: Sequence[Mapping[str, Any]], *, by: Iterable[bytes] = (COURT,), **changed: Any
+    ) -> Entry:
+        data: dict[str, Any] = {
+            "right": right,
+            "holders_after": list(after),
+            "ends": [],
+            "ends_pledge": False,
+            "ruling_no": self.a_seal("ruling_no"),
+        }
+        return self.entry("enforce_transfer", by, data | changed)
+
+    def revoke_entry(self, right: bytes, by: bytes = OFFICE, ground: str = "court_judgment") -> Entry:
+        data = {"right": right, "ground": ground, "judgment_no": self.a_seal("judgment_no")}
+        return self.entry("revoke", (by,), data)
+
+    def correct_record_entry(
+        self, right: bytes, target: bytes | None = None, *, by: Iterable[bytes] = (COURT,), **changed: Any
+    ) -> Entry:
+        """Put right the effect of `target`, or else of the application. changed: at least one field to be corrected."""
+        data: dict[str, Any] = {
+            "right": right,
+            "target": target or right,
+            "description": None,
+            "certificate_no": None,
+            "holders": None,
+            "until": None,
+            "status": None,
+            "reason": "registrar_error",
+            "ruling_no": self.a_seal("ruling_no"),
+        }
+        return self.entry("correct_record", by, data | changed)
+
+    def register_asset_entry(
+        self, party: bytes, right: bytes | None = None, *, by: Iterable[bytes] | None = None, **changed: Any
+    ) -> Entry:
+        data: dict[str, Any] = {
+            "right": right,
+            "party": party,
+            "industry": "64",
+            "category": "data_set",
+            "deposits": [],
+            "product_name": self.a_seal("product_name"),
+            "valuation": self.a_seal("valuation"),
+        }
+        return self.entry("register_asset", (EXCHANGE, party) if by is None else by, data | changed)
+
+    def asset(self, party: bytes, right: bytes | None = None) -> bytes:
+        """A listed asset of the party; returns its id."""
+        return self.record(self.register_asset_entry(party, right))
+
+    def delist_asset_entry(self, asset: bytes, by: bytes = EXCHANGE, reason: str = "other") -> Entry:
+        return self.entry("delist_asset", (by,), {"asset": asset, "reason": reason})
+
+    def record_contract_entry(
+        self,
+        seller: bytes,
+        buyer: bytes,
+        *,
+        asset: bytes | None = None,
+        right: bytes | None = None,
+        by: Iterable[bytes] | None = None,
+        **changed: Any,
+    ) -> Entry:
+        data: dict[str, Any] = {
+            "asset": asset,
+            "right": right,
+            "seller": seller,
+            "buyer": buyer,
+            "subject_matter": "data_set",
+            "start": self.today,
+            "end": self.day(365),
+            "amount": self.a_seal("amount", "CNY 9000.00"),
+            "contract": self.a_seal("contract"),
+        }
+        return self.entry("record_contract", (EXCHANGE, seller, buyer) if by is None else by, data | changed)
 
     def amend_entry(self, by: Iterable[bytes] | None = None, *, effective: int | None = None, **fields: Any) -> Entry:
         """The shipped rules with other `fields`, in force at once, by a quorum of the roster."""

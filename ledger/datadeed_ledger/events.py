@@ -356,12 +356,18 @@ SCHEMAS: Final[Mapping[str, Any]] = {
     "approve": Approve,
     "reject": Reject,
     "withdraw": Withdraw,
-    "amend_rules": AmendRules,
     "note_dispute": NoteDispute,
     "end_dispute": EndDispute,
     "freeze": FreezeRight,
     "renew_freeze": RenewFreeze,
     "unfreeze": Unfreeze,
+    "enforce_transfer": EnforceTransfer,
+    "revoke": Revoke,
+    "correct_record": CorrectRecord,
+    "register_asset": RegisterAsset,
+    "delist_asset": DelistAsset,
+    "record_contract": RecordContract,
+    "amend_rules": AmendRules,
 }
 
 READERS: Final[Mapping[str, Reader]] = {kind: reader(schema) for kind, schema in SCHEMAS.items()}

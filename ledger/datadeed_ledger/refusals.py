@@ -1,7 +1,8 @@
 """The catalogue of refusals: every number with what would make the entry pass, in English and Chinese.
 
 Numbers never change their meaning: 1xx any entry, 2xx parties, 3xx deposits, 4xx applications, 5xx publicity and
-registration, 6xx acts on a registered right, 7xx licences, 8xx requests and their decision.
+registration, 6xx acts on a right and its freezes, 7xx licences, 8xx requests, their decision, enforcement and
+revocation, 9xx corrections of the record, assets and contracts, the ledger's own terms.
 Spec: docs/spec/events.md, "Refusals".
 """
 
@@ -348,6 +349,80 @@ CATALOGUE: Final[Mapping[int, tuple[str, str]]] = {
     803: (
         "The application is frozen by a court and cannot be withdrawn; wait until no freeze stands.",
         "该申请已被法院保全，不得撤回；须待保全全部解除或届满。",
+    ),
+    850: (
+        "No pledge of this right is recorded; leave `ends_pledge` false.",
+        "该权利没有在册质押；`ends_pledge` 请填否。",
+    ),
+    851: (
+        "The right is {status} and was never registered; this act is for rights that were.",
+        "该权利当前状态为 {status}，从未登记；此项行为仅适用于曾经登记的权利。",
+    ),
+    852: (
+        "The right is already revoked; nothing remains to be done.",
+        "该权利已被撤销，无需再次撤销。",
+    ),
+    # 9xx: corrections of the record, assets and contracts
+    901: (
+        "The entry {target} is not of this right's history; name the entry whose effect is put right.",
+        "条目 {target} 不属于该权利的历史；请指明须更正其效果的条目。",
+    ),
+    902: (
+        "Nothing is corrected; state at least one of description, certificate_no, holders, until and status.",
+        "未填写任何更正内容；请至少填写说明、证书编号、登记主体、届满日、状态之一。",
+    ),
+    903: (
+        "The field {field} says what the record says already; leave it out.",
+        "字段 {field} 与现有记录相同；请勿填写。",
+    ),
+    904: (
+        "The right is {status}; only a cancelled or revoked right is set back to registered.",
+        "该权利当前状态为 {status}；只有已注销或已撤销的权利可以恢复为已登记。",
+    ),
+    905: (
+        "The last day {until} lies outside {earliest} to {latest} (from the announcement to one term after the last "
+        "day of record); stay inside.",
+        "届满日 {until} 超出 {earliest} 至 {latest} 的范围（自公告之日起，至现届满日后一个有效期）；请在该范围内填写。",
+    ),
+    906: (
+        "The last day {until} would lie after {agreement_end}, the end of the source agreement; correct both together.",
+        "届满日 {until} 晚于来源协议终止日 {agreement_end}；请一并更正。",
+    ),
+    911: (
+        "No asset {asset} is recorded; name the id of its registration.",
+        "未记录数据资产 {asset}；请使用其登记条目的标识。",
+    ),
+    912: (
+        "The asset is delisted; this act needs one that is listed.",
+        "该数据资产已下架；此项行为须以在架资产为前提。",
+    ),
+    913: (
+        "The party {party} is not a holder of record of the right named; leave the right out, or register as a holder.",
+        "主体 {party} 不是所指权利的登记主体；请勿指明该权利，或以登记主体身份办理。",
+    ),
+    914: (
+        "The deposit {deposit} is not by the party; list only its own.",
+        "存证 {deposit} 并非该主体所为；请仅列入其自己的存证。",
+    ),
+    915: (
+        "Neither an asset nor a right is named; name at least one.",
+        "既未指明数据资产，也未指明权利；请至少指明一项。",
+    ),
+    916: (
+        "Seller and buyer are the same party; a trade has two.",
+        "出让方与受让方为同一主体；交易须有双方。",
+    ),
+    917: (
+        "The contract would end on {end}, before it starts on {start}.",
+        "合同终止日 {end} 早于起始日 {start}；请更正日期。",
+    ),
+    918: (
+        "The asset is listed for another party; its own party sells.",
+        "该数据资产登记于另一主体名下；须由该主体出让。",
+    ),
+    919: (
+        "The party {party} is neither a holder of record nor a licensee who may sublicense; such a one sells.",
+        "主体 {party} 既非登记主体，也非可分许可的被许可人；须由其中之一出让。",
     ),
     # 951 on: the ledger's own terms
     951: (

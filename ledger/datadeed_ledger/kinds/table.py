@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from datadeed_ledger.kinds import amendment, application, court, decision, deposit, examination, licence, party, request
+from datadeed_ledger.kinds import (
+    amendment,
+    application,
+    asset,
+    correction,
+    court,
+    decision,
+    deposit,
+    enforcement,
+    examination,
+    licence,
+    party,
+    request,
+)
 from datadeed_ledger.kinds.row import Row
 
 _ROWS: Final[tuple[Row[Any], ...]] = (
@@ -17,6 +30,9 @@ _ROWS: Final[tuple[Row[Any], ...]] = (
     *request.ROWS,
     *decision.ROWS,
     *court.ROWS,
+    *enforcement.ROWS,
+    *correction.ROWS,
+    *asset.ROWS,
     *amendment.ROWS,
 )
 
