@@ -39,7 +39,10 @@ class RuleBook:
 
     def in_force(self, state: StateReader, time_ms: int) -> RuleSet:
         """The rule set in force at `time_ms`, as far as amendments are recorded in `state`."""
-        version = Register(state).rules().in_force(time_ms)
+        return self.of(state, Register(state).rules().in_force(time_ms))
+
+    def of(self, state: StateReader, version: Version) -> RuleSet:
+        """The rule set of a version of record."""
         if version.hash == self.founding.digest:
             return self.founding
         rules = self._read.get(version.hash)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, get_args
 
-from datadeed_ledger.calendar_days import add_months, parse_day
+from datadeed_ledger.calendar_days import DAY_MAX, add_months, parse_day
 from datadeed_ledger.chain import Executed
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.records import Freeze, Right, Stage
@@ -30,7 +30,7 @@ RIGHT_SUBJECT: Final = "right/"
 INDUSTRY_BYTES: Final = 32  # codes have 1 to 32 characters
 OPENED_BYTES: Final = 8
 NO_DAY: Final = 0  # of work that nobody has to do by a day
-STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
+STAGES: Final[tuple[str, ...]] = get_args(Stage)
 _YEAR_ONE: Final = 1 - parse_day("0001-01-01")  # so that every date that text can spell is a number above NO_DAY
 
 IndustryOf = Callable[[bytes], str]
@@ -90,13 +90,16 @@ def _work(right: Right) -> Iterator[tuple[Work, bytes]]:
 
 
 def last_days(freezes: Sequence[Freeze]) -> Iterator[tuple[Freeze, int]]:
-    """Each freeze of a queue with its last day, if no entry comes between: it begins when the one before has ended."""
+    """Each freeze of a queue with its last day, if no entry comes between: it begins when the one before has ended.
+
+    The first of a queue has its days; were it without, it would never end here, and no block would stop for that.
+    """
     start: int | None = None
     for freeze in freezes:
+        last_day = DAY_MAX
         if freeze.until is not None:
             last_day = parse_day(freeze.until)
-        else:
-            assert start is not None, "the first freeze of a queue has its days"
+        elif start is not None:
             last_day = add_months(start, freeze.months)
         yield freeze, last_day
         start = last_day + 1
@@ -115,7 +118,7 @@ def by_industry(code: str) -> bytes:
     return layout.rights_list(b"i", code.encode("ascii").ljust(INDUSTRY_BYTES, b"\0"))
 
 
-def by_stage(stage: Stage) -> bytes:
+def by_stage(stage: str) -> bytes:
     return layout.rights_list(b"s", bytes((STAGES.index(stage),)))
 
 

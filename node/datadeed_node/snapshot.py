@@ -8,8 +8,13 @@ Satisfies `EvidenceReader` and `StateReader`. Spec: docs/spec/ledger.md sections
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from datadeed_ledger.chain import Tip
+from datadeed_ledger.header import Header
 from datadeed_ledger.notes import VerifierKey
+from datadeed_ledger.records import Rules
+from datadeed_ledger.register import Register
 from datadeed_ledger.roster import Genesis
 from datadeed_ledger.rulebook import RuleBook
 from datadeed_ledger.rules import RuleSet
@@ -60,6 +65,13 @@ class Snapshot(LedgerRows):
     def rules_at(self, time_ms: int) -> RuleSet:
         """The rule set in force at a time up to the checkpoint's last header."""
         return self._rule_book.in_force(self, time_ms)
+
+    def rules_before(self, header: Header) -> RuleSet:
+        """The rule set under which the entries of the block with this header were judged."""
+        rules = Register(self).rules()
+        amended = sum(index < header.first for index in self.subject_events(Rules.SUBJECT))
+        known = replace(rules, versions=rules.versions[: 1 + amended])
+        return self._rule_book.of(self, known.in_force(header.time_ms))
 
     def map_proof(self, prefix: bytes) -> MapProof:
         """The proof of every pair under this prefix, in the state of the last header."""

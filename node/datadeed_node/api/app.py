@@ -23,16 +23,20 @@ from datadeed_node.api.log_routes import LogRoutes
 from datadeed_node.api.operation import OperationRoutes
 from datadeed_node.api.problems import (
     BadTransfer,
+    NoAnswer,
     NotFound,
     on_bad_request,
     on_bad_transfer,
     on_damage,
     on_datadeed_error,
     on_http_exception,
+    on_no_answer,
     on_not_found,
 )
 from datadeed_node.api.register_routes import RegisterRoutes
+from datadeed_node.api.rights_routes import RightsRoutes
 from datadeed_node.api.stream import EventRoutes
+from datadeed_node.api.work_routes import WorkRoutes
 from datadeed_node.database import LevelError, StoreDamaged
 from datadeed_node.node import Node
 
@@ -58,6 +62,7 @@ class NodeApi:
             exception_handlers={
                 DatadeedError: on_datadeed_error,
                 NotFound: on_not_found,
+                NoAnswer: on_no_answer,
                 BadTransfer: on_bad_transfer,
                 HTTPException: on_http_exception,
                 RequestValidationError: on_bad_request,
@@ -69,7 +74,9 @@ class NodeApi:
         evidence = Evidence()
         for routes in (
             EntryRoutes(node, evidence),
-            RegisterRoutes(node, evidence),
+            RightsRoutes(node, evidence),
+            RegisterRoutes(node),
+            WorkRoutes(node),
             LogRoutes(node),
             self._events,
             OperationRoutes(node),

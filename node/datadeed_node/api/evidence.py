@@ -7,7 +7,6 @@ the verification, which only compute, run in a thread, a few at a time. More are
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 
 from starlette.responses import Response
@@ -16,9 +15,9 @@ from datadeed_ledger.errors import Busy
 from datadeed_ledger.evidence.build import entry_parts, finish_pack, title_parts
 from datadeed_ledger.evidence.container import PACK_BYTES_MAX
 from datadeed_ledger.records import Right
+from datadeed_node.api.turns import Turn
 from datadeed_node.snapshot import Snapshot
 
-SLICE_S = 0.002  # work between two turns of the loop
 AT_ONCE_MAX = 2  # packs that are built at a time
 WAITING_MAX = 16  # beyond: Busy
 RETRY_AFTER_S = 2
@@ -56,16 +55,13 @@ class Evidence:
 
 async def _collected(parts: Iterator[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
     collected: list[tuple[str, bytes]] = []
-    room = PACK_BYTES_MAX
-    turn_ends_s = time.monotonic() + SLICE_S
+    room, turn = PACK_BYTES_MAX, Turn()
     for name, data in parts:
         collected.append((name, data))
         room -= len(data)
         if room < 0:
             break  # finish_pack refuses it, and says why
-        if time.monotonic() > turn_ends_s:
-            await asyncio.sleep(0)
-            turn_ends_s = time.monotonic() + SLICE_S
+        await turn.rest()
     return collected
 
 

@@ -7,9 +7,11 @@ stands in `server.py`.
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 
 from starlette.requests import ClientDisconnect, Request
 
+from datadeed_ledger.calendar_days import parse_day
 from datadeed_ledger.encoding import decimal, from_hex
 from datadeed_ledger.errors import Malformed
 from datadeed_node.api.problems import BadTransfer, NotFound
@@ -66,3 +68,14 @@ def number(text: str, what: str) -> int:
         return decimal(text, maximum=2**53 - 1)
     except Malformed as error:
         raise Malformed(f"{what}: {error}") from error
+
+
+def day(text: str, what: str) -> int:
+    """A day (counted from 1970) from a query. Raises Malformed."""
+    try:
+        exists = date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        exists = False
+    if not exists:
+        raise Malformed(f"{what}: a date that exists, spelled YYYY-MM-DD, is expected")
+    return parse_day(text)

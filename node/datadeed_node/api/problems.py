@@ -33,6 +33,8 @@ _TITLES = {
     "too-slow": "The body did not arrive in time",
     "wrong-type": "The body is not of a type that this route takes",
     "wrong-method": "This route does not take that method",
+    "cannot-decide": "Nobody can know yet",
+    "present": "What should be absent is recorded",
 }
 _NEXT = {
     "malformed": "correct the bytes and send them again; the same bytes will never pass",
@@ -44,6 +46,8 @@ _NEXT = {
     "too-slow": "send the whole body at once",
     "wrong-type": "send application/msgpack",
     "wrong-method": "see /docs for the routes and their methods",
+    "cannot-decide": "ask again when this node has published a checkpoint of that time or later",
+    "present": "take the evidence of what is recorded instead",
 }
 _KIND_OF_STATUS = {404: "not-found", 405: "wrong-method", 413: "too-large"}
 
@@ -54,6 +58,29 @@ class NotFound(Exception):
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
+
+
+class NoAnswer(Exception):
+    """What was asked for cannot be given, and not because something is missing or broken."""
+
+    def __init__(self, status: int, kind: str, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.status, self.kind, self.en, self.zh = status, kind, en, zh
+
+    @classmethod
+    def undecided(cls, asked: str, newest: str) -> NoAnswer:
+        """The time lies after what is proven."""
+        return cls(
+            422,
+            "cannot-decide",
+            f"{asked} is later than {newest}, the time of the newest proven block",
+            f"{asked} 晚于最新已证明区块的时间 {newest}，尚无法判定",
+        )
+
+    @classmethod
+    def present(cls, what: str) -> NoAnswer:
+        """An absence was to be proven, and something is there."""
+        return cls(409, "present", f"{what} is recorded on this ledger", f"账本上已有 {what} 的记录")
 
 
 class BadTransfer(Exception):
@@ -114,6 +141,11 @@ async def on_datadeed_error(_: Request, error: Exception) -> Response:
 async def on_not_found(_: Request, error: Exception) -> Response:
     assert isinstance(error, NotFound), "registered for this type alone"
     return Problem(404, "not-found", error.what, {}).response()
+
+
+async def on_no_answer(_: Request, error: Exception) -> Response:
+    assert isinstance(error, NoAnswer), "registered for this type alone"
+    return Problem(error.status, error.kind, error.en, {"detail_zh": error.zh}).response()
 
 
 async def on_bad_transfer(_: Request, error: Exception) -> Response:
