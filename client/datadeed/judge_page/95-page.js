@@ -1,0 +1,255 @@
+// The page itself: three inputs, a report. Text from a pack is shown as text only, without marks that turn or hide it.
+
+let language = (navigator.language || "zh").toLowerCase().startsWith("zh") ? 0 : 1;
+const shown = { pack: null, packName: "", file: null, report: null };
+
+const pick = (pair) => pair[language];
+const word = (name, values = {}) => pick(WORDS[name]).replace(/\{(\w+)\}/g, (_, key) => safe(String(values[key] ?? "")));
+const byId = (id) => document.getElementById(id);
+const FILE_SLICE_BYTES = 4 * 1024 * 1024;
+
+/** Text of others without controls, and without marks that change the direction of reading. */
+function safe(text) {
+  return String(text).replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, "\ufffd");
+}
+
+function element(tag, text, className) {
+  const made = document.createElement(tag);
+  if (text !== undefined) made.textContent = safe(text);
+  if (className) made.className = className;
+  return made;
+}
+
+/** A pack stands alone, or inside a PDF as an attachment that is stored as it is. */
+function packOf(bytes) {
+  const isPdf = startsWith(bytes, utf8("%PDF-"));
+  if (!isPdf) return bytes;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = bytes.length - 22; at >= 0; at--) {
+    if (bytes[at] !== 0x50 || view.getUint32(at) !== 0x504b0506) continue;
+    const begin = at - view.getUint32(at + 12, true) - view.getUint32(at + 16, true);
+    if (begin >= 0 && view.getUint32(begin) === 0x504b0304) return bytes.subarray(begin, at + 22);
+  }
+  return bytes;
+}
+
+/** The file's SHA-256, slice by slice, so that a large one does not fill the memory. */
+async function digestOf(file) {
+  const hash = new Sha256();
+  for (let at = 0; at < file.size; at += FILE_SLICE_BYTES) {
+    hash.update(new Uint8Array(await file.slice(at, at + FILE_SLICE_BYTES).arrayBuffer()));
+  }
+  return hash.digest();
+}
+
+/** Hex as people write or scan it: spaces, line breaks, capitals and a name before it do not matter. */
+function fingerprintTyped() {
+  const text = byId("fingerprint").value.toLowerCase().replace(/^\s*(?:datadeed:|sha256:)+/, "").replace(/[\s:-]/g, "");
+  return /^[0-9a-f]{64}$/.test(text) ? fromHex(text) : null;
+}
+
+async function check(event) {
+  event?.preventDefault();
+  const result = byId("result");
+  const fingerprint = fingerprintTyped();
+  const complaint = shown.pack ? (fingerprint ? null : "need_fingerprint") : "need_pack";
+  byId("complaint").textContent = complaint ? word(complaint) : "";
+  byId("complaint").dataset.word = complaint ?? "";
+  if (complaint) return;
+  result.hidden = false;
+  result.setAttribute("aria-busy", "true");
+  result.replaceChildren(element("p", word("waiting")));
+  const fileDigest = shown.file ? await digestOf(shown.file) : null;
+  const bytes = packOf(new Uint8Array(await shown.pack.arrayBuffer()));
+  const ask = byId("ask").value.trim() || null;
+  shown.report = await verifyPack(bytes, fingerprint, { fileDigest, ask });
+  Object.assign(shown.report, { fileDigest, ask, fingerprintGiven: toHex(fingerprint), packDigest: toHex(sha256(bytes)) });
+  result.setAttribute("aria-busy", "false");
+  showReport();
+  byId("outcome").focus();
+}
+
+// --- the report ------------------------------------------------------------------------------------------------------
+
+function showReport() {
+  const { report } = shown;
+  const result = byId("result");
+  result.replaceChildren();
+  const heading = element("h2", `${report.outcome === PASSED ? "✔" : report.outcome === CANNOT_DECIDE ? "?" : "✘"} ${word(report.outcome)}`, `outcome ${report.outcome.replace(/ /g, "-")}`);
+  heading.id = "outcome";
+  heading.tabIndex = -1;
+  result.append(heading);
+  const print = element("button", word("print"), "print");
+  print.type = "button";
+  print.addEventListener("click", () => window.print());
+  result.append(print);
+  for (const [name, lines] of reportPoints(report)) {
+    const section = element("section");
+    section.append(element("h3", pick(POINTS[name])));
+    for (const line of lines.length ? lines : [word("not_provided")]) section.append(element("p", line));
+    result.append(section);
+  }
+  result.append(stepsList(report));
+}
+
+function stepsList(report) {
+  const section = element("section");
+  section.append(element("h3", word("steps")));
+  const list = element("ol", undefined, "steps");
+  for (const step of report.steps) {
+    const mark = step.ok === null ? "–" : step.ok ? "✔" : "✘";
+    const found = Object.values(step.found ?? {}).join(" · ");
+    const text = step.ok === null ? word(step.why) : `${pick(STEP_WORDS[step.name])} ${step.ok ? found : `${word("reason")}: ${step.reason}`}`;
+    const row = element("li", `${mark} ${text}`, step.ok === null ? "missing" : step.ok ? "held" : "failed");
+    row.value = step.number;
+    row.dataset.step = step.name;
+    row.dataset.ok = String(step.ok);
+    list.append(row);
+  }
+  section.append(list);
+  return section;
+}
+
+function conclusionOf(report) {
+  if (report.outcome !== PASSED) return `${word(report.outcome)}。${word("reason")}: ${report.reason}`;
+  const about = report.about[report.about.length - 1];
+  const whole = report.kind === "title" || report.kind === "absence";
+  const time = timeText(whole ? report.ground.header.time : about.header.time);
+  const what = report.items.length ? report.items.map((item) => item.item).join("、") : report.subjects[0];
+  return word(report.kind === "title" ? "title_pack" : report.kind, { index: about?.index, time, what, count: report.about.length });
+}
+
+const both = (zh, en) => (language === 0 ? zh : en);
+
+/** The twenty points of events.md section 7, each with its lines; none is "not provided". */
+function reportPoints(report) {
+  const { ground, genesis } = report;
+  const passed = report.outcome === PASSED;
+  const about = passed ? report.about : [];
+  const deposits = about.filter(({ entry }) => entry.kind.startsWith("deposit"));
+  const member = (item) => `${item.name} · ${item.title.zh} · ${item.title.en} · ${item.roles.map((role) => pick(ROLE_WORDS[role])).join("、")}`;
+  const points = new Map(Object.keys(POINTS).map((name) => [name, []]));
+  const add = (name, ...lines) => points.get(name).push(...lines);
+
+  add("conclusion", conclusionOf(report), word("limits"));
+  if (shown.file) add("file", `${shown.file.name} · ${shown.file.size} bytes · SHA-256 ${toHex(report.fileDigest)}`);
+  if (report.matches) add("file", both(`与 ${report.matches.join("、")} 一致`, `the same as ${report.matches.join(", ")}`));
+  for (const { index, entry } of deposits) {
+    const data = entry.data;
+    const digest = data.get("digest") ?? data.get("root");
+    add("digest", `entry ${index}: ${data.get("algorithm")} ${toHex(digest)} · ${data.get("scope") ?? `${data.get("count")} items`}`);
+  }
+  for (const item of passed ? report.items : []) add("digest", `item ${item.item}/${item.count}: sha-256 ${toHex(item.digest)}`);
+  for (const { index, entry, header } of about) add("place", `${entry.kind} · ${entry.id} · ${both("日志序号", "log index")} ${index} · ${both("区块", "block")} ${header.height} · ${header.id}`);
+  for (const { index, entry } of about.slice(0, 1).concat(deposits.filter((item) => item !== about[0]))) {
+    add("depositor", `entry ${index}: ${entry.by.map((signer) => signerWords(signer, report)).join("；")}`);
+  }
+  for (const { index, entry, header } of about) {
+    const claimed = entry.data.get("formed_at");
+    if (claimed) add("times", `entry ${index} · ${both("自述形成时间（未核验）", "claimed formation (unchecked)")} ${timeText(claimed)}`);
+    add("times", `entry ${index} · ${both("区块时间", "block time")} ${timeText(header.time)} (± ${header.slack} ms)`);
+  }
+  if (passed) {
+    add("times", `${both("共同签署时间（下中位数，", "cosignature time (lower median of ")}${ground.signed.cosigners.size}${both(" 家）", ")")} ${timeText(ground.signed.time * 1000)}`);
+    add("times", both("可信时间戳：未提供", "time-stamp tokens: not provided"));
+    add("inclusion", ...about.map(({ index }) => both(`条目 ${index} 的路径已重算至检查点根`, `the path of entry ${index} was climbed to the checkpoint's root`)));
+    add("consistency", both(`检查点 ${ground.checkpoint.size}；未提供更新的检查点作比较`, `checkpoint ${ground.checkpoint.size}; no newer one was provided to compare`));
+    if (report.kind === "title") add("completeness", conclusionOf(report));
+    if (report.kind === "absence") add("completeness", conclusionOf(report));
+    const signed = ground.signed.cosigners;
+    add("institutions", both(`至少需 ${ground.roster.quorum} 家，已签署 ${signed.size} 家`, `${ground.roster.quorum} needed, ${signed.size} signed`));
+    for (const item of ground.roster.members) add("institutions", `${signed.has(item.name) ? "✔" : "–"} ${member(item)}`);
+    const own = new Set(about.flatMap(({ entry }) => entry.by.filter((signer) => signer.length === 32).map(toHex)));
+    const parties = ground.roster.members.filter((item) => own.has(item.id)).map((item) => item.name);
+    add("interest", parties.length
+      ? both(`下列成员亦签署了所涉条目：${parties.join("、")}`, `these members also signed entries in question: ${parties.join(", ")}`)
+      : both("没有成员签署所涉条目；主体为假名，其身份须另行核对", "no member signed an entry in question; parties are pseudonyms, whose identity is checked elsewhere"));
+    for (const line of stateLines(report)) add("state", line);
+    add("superseded", ...about.filter(({ entry }) => ["correct_record", "change", "correct", "update_party"].includes(entry.kind)).map(({ index, entry }) => `entry ${index}: ${entry.kind}`));
+    add("anomalies", ...report.entries.filter(({ entry }) => entry.kind === "update_party").map(({ index, entry }) => both(`条目 ${index}：主体 ${toHex(entry.data.get("party"))} 更换密钥（${entry.data.get("reason")}）`, `entry ${index}: key change of ${toHex(entry.data.get("party"))} (${entry.data.get("reason")})`)));
+    sealedLines(report).forEach((line) => add("sealed", line));
+  }
+  const pack = shown.packName || "PACK.zip";
+  add("exported", both("导出人：未提供", "exported by: not provided"), `datadeed verify ${pack} --fingerprint ${report.fingerprintGiven}${report.ask ? ` --ask ${report.ask}` : ""}`);
+  add("alone", both("一、从公报等可信处取得账本指纹。二、在断网电脑上以本页或 datadeed verify 打开证据包。三、以 sha256sum 计算争议文件并与第 3 项比对。", "One: take the fingerprint from a gazette or another trusted place. Two: open the pack on a computer without a network, with this page or `datadeed verify`. Three: compute the file's SHA-256 and compare it with point 3."));
+  add("page", `${both("账本指纹", "fingerprint")} ${report.fingerprintGiven}`, `${both("证据包 SHA-256", "SHA-256 of the pack")} ${report.packDigest}`);
+  if (genesis) add("page", genesis.origin);
+  return points;
+}
+
+function signerWords(signer, report) {
+  const name = toHex(signer);
+  const member = report.ground.roster.byId.get(name);
+  if (member) return `${member.name} · ${member.title.zh} · ${member.title.en}`;
+  const enrolled = report.entries.find(({ entry }) => entry.kind === "enrol" && toHex(entry.data.get("party")) === name);
+  const by = enrolled ? report.ground.roster.byId.get(toHex(enrolled.entry.by[0])) : null;
+  return `${both("主体", "party")} ${name}${by ? `${both("，入册机构 ", ", enrolled by ")}${by.name}` : ""}`;
+}
+
+function stateLines(report) {
+  const right = report.proven.find((answer) => answer.subject.startsWith("right/"));
+  if (!right) return [];
+  const own = right.records[0].record;
+  const hex = (value) => (value === null ? "–" : value instanceof Uint8Array ? toHex(value) : String(value));
+  const lines = [
+    `${both("截至", "as of")} ${timeText(report.ground.header.time)}`,
+    `${both("记录阶段", "stage of record")}: ${own.get("stage")} · ${both("有效期至", "last day")} ${hex(own.get("until"))}`,
+    `${both("登记号", "registration number")}: ${hex(own.get("registration_no"))} · ${both("证书编号", "certificate number")}: ${hex(own.get("certificate_no"))}`,
+    ...own.get("holders").map((holder) => `${both("登记主体", "holder of record")}: ${toHex(holder.get("party"))} · ${holder.get("share") / 100} %`),
+    `${both("质押", "pledge")}: ${own.get("pledge") ? toHex(own.get("pledge").get("pledgee")) : both("无记录", "none of record")}`,
+    `${both("保全", "freezes")}: ${own.get("freezes").length} · ${both("争议标注", "disputes noted")}: ${own.get("disputes").length} · ${both("待处理请求", "pending requests")}: ${own.get("pending").length}`,
+  ];
+  for (const { kind, record } of right.records) {
+    if (kind === LICENCE) lines.push(`${both("许可", "licence")}: ${record.get("type")} · ${toHex(record.get("licensee"))} · ${record.get("start")} – ${record.get("end")}`);
+  }
+  return lines;
+}
+
+function sealedLines(report) {
+  const opened = new Map(report.disclosures.map((item) => [`${item.entry} ${item.path}`, item.value]));
+  return report.entries.flatMap(({ index, entry }) =>
+    [...sealedFields(entry).keys()].map((path) => {
+      const key = `${index} ${path}`;
+      if (!opened.has(key)) return `entry ${index} · ${path}: ${both("未披露", "not opened")}`;
+      return `entry ${index} · ${path}: ${both("已披露", "opened")} = ${opened.get(key) ?? both("（无内容）", "(nothing)")}`;
+    }),
+  );
+}
+
+// --- inputs ----------------------------------------------------------------------------------------------------------
+
+function take(name, file) {
+  if (!file) return;
+  shown[name] = file;
+  if (name === "pack") shown.packName = file.name;
+  byId(`${name}-name`).textContent = `${safe(file.name)} · ${file.size} bytes`;
+}
+
+function speak() {
+  document.documentElement.lang = language === 0 ? "zh-CN" : "en";
+  document.title = word("title");
+  for (const node of document.querySelectorAll("[data-word]")) if (node.dataset.word) node.textContent = word(node.dataset.word);
+  byId("ask").placeholder = word("ask_hint");
+  if (shown.report) showReport();
+}
+
+for (const name of ["pack", "file"]) {
+  const [input, zone] = [byId(name), byId(`${name}-zone`)];
+  input.addEventListener("change", () => take(name, input.files[0]));
+  zone.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    zone.classList.add("over");
+  });
+  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    zone.classList.remove("over");
+    take(name, event.dataTransfer.files[0]);
+  });
+}
+byId("language").addEventListener("click", () => {
+  language = 1 - language;
+  speak();
+});
+byId("form").addEventListener("submit", check);
+speak();

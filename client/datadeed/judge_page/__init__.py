@@ -1,0 +1,45 @@
+"""`verify.html`: the judge's page, one file that needs no network and shares no code with the Python judge.
+
+The sources beside this file are put together in order of their names: the same sources give the same bytes, whose
+SHA-256 is published, so that a court can tell the page from another. The Content-Security-Policy in it names the one
+script and the one style by their hashes and forbids every request. Spec: docs/spec/evidence.md, docs/judge.en.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib import resources
+from typing import Final
+
+PAGE_BYTES_MAX: Final = 200 * 1024
+
+
+@cache
+def verify_page() -> bytes:
+    """The page's bytes."""
+    folder = resources.files(__package__)
+    scripts = sorted(item.name for item in folder.iterdir() if item.name.endswith(".js"))
+    script = '"use strict";(() => {\n' + "\n".join(_text(name) for name in scripts) + "})();\n"
+    style = _text("page.css")
+    page = _text("page.html")
+    for name, value in (("script", _hash(script)), ("style", _hash(style)), ("css", style), ("js", script)):
+        page = page.replace("{" + name + "}", value, 1)
+    data = page.encode()
+    assert len(data) <= PAGE_BYTES_MAX, "the page stays small enough for every pack"
+    return data
+
+
+def verify_page_digest() -> str:
+    """SHA-256 of the page in hex: what is published beside the fingerprint."""
+    return hashlib.sha256(verify_page()).hexdigest()
+
+
+def _text(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """As a Content-Security-Policy names an inline script or style."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
