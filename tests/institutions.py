@@ -67,18 +67,27 @@ async def soon(work: Awaitable[T]) -> T:
 
 
 class Institutions:
-    """`size` institutions in folders under `folder`, founded just now."""
+    """`size` institutions, or those of `roles`, in folders under `folder`, founded just now unless told otherwise."""
 
-    def __init__(self, folder: Path, size: int = 4, consensus: dict[str, Any] | None = None, **config: Any) -> None:
-        roles = dict(list(ROLES.items())) if size == 4 else {f"m{at:02}.example.cn": EVERY_ROLE for at in range(size)}
+    def __init__(
+        self,
+        folder: Path,
+        size: int = 4,
+        consensus: dict[str, Any] | None = None,
+        *,
+        roles: dict[str, tuple[str, ...]] | None = None,
+        founded_ms: int | None = None,
+        rules: str = "demo-fast",
+        **config: Any,
+    ) -> None:
+        if roles is None:
+            roles = dict(ROLES) if size == 4 else {f"m{at:02}.example.cn": EVERY_ROLE for at in range(size)}
         self.folder = folder
         self.names = list(roles)
         self.overrides = config
         members = [self._member(name, given) for name, given in roles.items()]
-        self.founded_ms = time.time_ns() // 1_000_000 - 1000
-        self.genesis = Genesis.of(
-            ORIGIN, self.founded_ms, consensus or {}, {}, shipped("demo-fast"), Roster.of(1, members)
-        )
+        self.founded_ms = time.time_ns() // 1_000_000 - 1000 if founded_ms is None else founded_ms
+        self.genesis = Genesis.of(ORIGIN, self.founded_ms, consensus or {}, {}, shipped(rules), Roster.of(1, members))
 
     def _member(self, name: str, roles: tuple[str, ...]) -> Member:
         folder = self.folder / name

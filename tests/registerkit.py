@@ -84,6 +84,7 @@ class RegisterKit:
     def __init__(self, rules: RuleSet | None = None, now_ms: int = MONDAY_NOON_MS) -> None:
         self.rules = rules or RuleSet.load("beijing-2023")
         self.roster = roster()
+        self.ledger = FINGERPRINT
         self.now_ms = now_ms
         self.state = MemoryState()
         self.keys = {member_id(name): key(f"office {name}") for name in ROLES}
@@ -95,7 +96,7 @@ class RegisterKit:
 
     @property
     def context(self) -> Context:
-        return Context(FINGERPRINT, len(self.state.leaves), self.now_ms, self.roster, self.rules_in_force)
+        return Context(self.ledger, len(self.state.leaves), self.now_ms, self.roster, self.rules_in_force)
 
     @property
     def rules_in_force(self) -> RuleSet:
@@ -143,7 +144,7 @@ class RegisterKit:
         """An entry signed by all of `by`. changed: fields of the body that shall be different."""
         self.made += 1
         body = Body(
-            ledger=FINGERPRINT,
+            ledger=self.ledger,
             kind=kind,
             by=tuple(sorted(set(by))),
             nonce=self.made.to_bytes(16, "big"),
@@ -190,7 +191,7 @@ class RegisterKit:
         data: dict[str, Any] = {
             "party": party,
             "public_key": own.public_key,
-            "key_proof": own.sign(key_proof_message(FINGERPRINT, party, own.public_key)),
+            "key_proof": own.sign(key_proof_message(self.ledger, party, own.public_key)),
             "party_type": "enterprise",
             "name": self.a_seal("name", name),
             "credit_code": self.a_seal("credit_code"),
@@ -209,7 +210,7 @@ class RegisterKit:
         data: dict[str, Any] = {
             "party": party,
             "public_key": new_key.public_key,
-            "key_proof": new_key.sign(key_proof_message(FINGERPRINT, party, new_key.public_key)),
+            "key_proof": new_key.sign(key_proof_message(self.ledger, party, new_key.public_key)),
             "reason": "rotation",
             "name": record.name,
             "credit_code": record.credit_code,
