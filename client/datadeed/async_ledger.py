@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Unpack
 
+from datadeed.acts import Act
 from datadeed.composing import entry_id, party_id
 from datadeed.connecting import connect
 from datadeed.conversation import Conversation
@@ -144,6 +145,10 @@ class AsyncLedger(Desk):
     async def submit(self, kind: str, data: Mapping[str, Any], *, signers: Signers | None = None) -> Receipt:
         """Any kind of entry with its data in the spelling of docs/sdk.md, signed here by all of `signers`."""
         return await self._transport.run(self._submit(kind, data, signers))
+
+    async def perform(self, act: Act, *, signers: Signers | None = None) -> Receipt:
+        """An act of datadeed.acts, signed here by all of `signers`."""
+        return await self._transport.run(self._perform(act, signers))
 
     async def submit_draft(self, draft: OpenDraft) -> Receipt:
         """A draft that all of its signers have signed."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypedDict
 
+from datadeed.acts import Act
 from datadeed.composing import DEFAULT_REGIME, WHOLE, apply_data, entry_id, holders, party_id, signer_ids
 from datadeed.conversation import Conversation
 from datadeed.counter import Counter, DepositWords, FolderDeposit, FolderWords
@@ -110,6 +111,9 @@ class Desk:
 
     def _submit(self, kind: str, data: Mapping[str, Any], signers: Signers | None) -> Flow[Receipt]:
         return self._counter.submit(kind, data, self._signers(signers))
+
+    def _perform(self, act: Act, signers: Signers | None) -> Flow[Receipt]:
+        return self._submit(act.kind, act.data, signers)
 
     def _apply(self, description: Mapping[str, Any], signers: Signers | None, words: ApplyWords) -> Flow[Receipt]:
         who = self._signers(signers)

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Unpack
 
+from datadeed.acts import Act
 from datadeed.composing import entry_id, party_id
 from datadeed.connecting import connect
 from datadeed.conversation import Conversation
@@ -146,6 +147,10 @@ class Ledger(Desk):
     def submit(self, kind: str, data: Mapping[str, Any], *, signers: Signers | None = None) -> Receipt:
         """Any kind of entry with its data in the spelling of docs/sdk.md, signed here by all of `signers`."""
         return self._transport.run(self._submit(kind, data, signers))
+
+    def perform(self, act: Act, *, signers: Signers | None = None) -> Receipt:
+        """An act of datadeed.acts, signed here by all of `signers`."""
+        return self._transport.run(self._perform(act, signers))
 
     def submit_draft(self, draft: OpenDraft) -> Receipt:
         """A draft that all of its signers have signed."""

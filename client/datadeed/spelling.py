@@ -6,6 +6,7 @@ Read off the schema of each kind, so that a new kind needs nothing here:
     seal           the text itself, or null for nothing to say: it is sealed here with a fresh salt;
                    {"sealed": "<64 hex>"} is a commitment that was made before and that nothing here opens
     ms             2026-11-22T04:12:09.104Z, or milliseconds since 1970
+    a document     the JSON object itself (a rule set), recorded as RFC 8785 text; or its hex
     whole numbers  JSON numbers, as decimal text beyond 2^53 - 1 (either is read)
     nil            null; a field that may be nil, or is sealed, may be left out
 
@@ -20,11 +21,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from datadeed.sealing import Sealer
-from datadeed_ledger.encoding import SAFE_INTEGER_MAX, Json, decimal, from_hex, parse_time, time_text
+from datadeed_ledger.encoding import SAFE_INTEGER_MAX, Json, decimal, from_hex, jcs, parse_jcs, parse_time, time_text
 from datadeed_ledger.entry import Body
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.events import READERS, SCHEMAS
-from datadeed_ledger.schema import Ms, Seal, read
+from datadeed_ledger.schema import Document, Ms, Seal, read
 
 KINDS: Final = tuple(SCHEMAS)
 _SEALED: Final = "sealed"
@@ -62,6 +63,8 @@ def _read(annotation: Any, value: Any, path: str, sealer: Sealer) -> Any:
         return _read(base, value, path, sealer)
     if get_origin(base) is list:
         return _read_list(base, value, path, sealer)
+    if is_document(annotation) and isinstance(value, Mapping):
+        return _at(path, jcs, value)
     if base is bytes and isinstance(value, str):
         return _at(path, from_hex, value)
     if base is int and isinstance(value, str):
@@ -114,8 +117,7 @@ def _show(annotation: Any, value: Any, path: str, opened: Mapping[str, str | Non
     if get_origin(base) is list:
         return [_show(get_args(base)[0], item, f"{path}.{at}", opened) for at, item in enumerate(value)]
     if base is bytes:
-        shown: str = value.hex()
-        return shown
+        return _show_bytes(annotation, value)
     if base is int:
         return value if value <= SAFE_INTEGER_MAX else str(value)
     text_or_bool: str | bool = value
@@ -125,6 +127,20 @@ def _show(annotation: Any, value: Any, path: str, opened: Mapping[str, str | Non
 def _show_map(schema: Any, value: Any, prefix: str, opened: Mapping[str, str | None]) -> dict[str, Json]:
     hints = get_type_hints(schema, include_extras=True)
     return {name: _show(hints[name], value[name], prefix + name, opened) for name in sorted(hints)}
+
+
+def _show_bytes(annotation: Any, value: bytes) -> Json:
+    """A document as what it says; whatever else it is made of, as hex."""
+    try:
+        document = parse_jcs(value, bytes_max=len(value)) if is_document(annotation) else None
+    except Malformed:
+        document = None
+    return document if isinstance(document, dict) else value.hex()
+
+
+def is_document(annotation: Any) -> bool:
+    """Whether a field of this type holds a JSON document as bytes."""
+    return get_origin(annotation) is Annotated and isinstance(get_args(annotation)[1], Document)
 
 
 def _base(annotation: Any) -> tuple[Any, bool]:

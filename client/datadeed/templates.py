@@ -15,7 +15,7 @@ from datadeed_ledger.calendar_days import DAY_MS, OFFSET_MS, add_months, add_yea
 from datadeed_ledger.encoding import Json, time_text
 from datadeed_ledger.events import SCHEMAS
 from datadeed_ledger.rules import RuleSet
-from datadeed_ledger.schema import Atoms, Bytes, Code, Ms, Seal, Whole
+from datadeed_ledger.schema import Atoms, Bytes, Code, Document, Ms, Seal, Whole
 
 # Optional fields that an example fills in all the same; the others are null.
 _FILLED: Final = frozenset({"record_count", "correct_record.certificate_no", "record_contract.asset"})
@@ -30,17 +30,21 @@ _PARTIES: Final = {"buyer": "b1", "licensee": "b2", "pledgee": "b3"}  # every ot
 _IDS: Final = {"deposit": "d0", "request": "e1", "target": "e1", "license": "e2", "freeze": "e3", "asset": "a5"}
 
 
-def template(kind: str, rules: RuleSet, today: int) -> dict[str, Json]:
-    """Data of that kind in the spelling of docs/sdk.md. Raises `Malformed` on a kind that nobody knows."""
-    fields_of(kind, rules)  # refuses a kind that nobody knows
+def template(kind: str, rules: dict[str, Json], today: int) -> dict[str, Json]:
+    """Data of that kind in the spelling of docs/sdk.md. Raises `Malformed` on a kind that nobody knows.
+
+    rules: a rule set as genesis.json has it; today: days since 1970-01-01, +08:00.
+    """
+    fields_of(kind, RuleSet.from_json(rules))  # refuses a kind that nobody knows
     return _map(_Example(kind, rules, today), SCHEMAS[kind], "")
 
 
 class _Example:
     """What an example is made of."""
 
-    def __init__(self, kind: str, rules: RuleSet, today: int) -> None:
-        self.kind, self.rules, self.today = kind, rules, today
+    def __init__(self, kind: str, document: dict[str, Json], today: int) -> None:
+        self.kind, self.document, self.today = kind, document, today
+        self.rules = RuleSet.from_json(document)
 
     def code(self, name: str) -> str:
         codes = codes_of(self.kind, name, self.rules)
@@ -94,6 +98,8 @@ def _marked(example: _Example, annotation: Any, path: str, name: str) -> Json:
     if get_origin(base) is list:
         return _list(example, get_args(base)[0], path)
     match mark:
+        case Document():
+            return example.document
         case Bytes(16):
             return _PARTIES.get(name, "aa") * 16
         case Bytes(size):

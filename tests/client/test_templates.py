@@ -16,7 +16,7 @@ from datadeed.templates import template
 from datadeed_ledger import events
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.events import SCHEMAS
-from datadeed_ledger.rules import SHIPPED, RuleSet
+from datadeed_ledger.rules import SHIPPED, RuleSet, shipped
 
 TODAY = 20_780
 KINDS = sorted(SCHEMAS)
@@ -25,7 +25,7 @@ KINDS = sorted(SCHEMAS)
 @pytest.mark.parametrize("rules", SHIPPED)
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_example_of_every_kind_is_data_of_that_kind(kind: str, rules: str) -> None:
-    example = template(kind, RuleSet.load(rules), TODAY)
+    example = template(kind, shipped(rules), TODAY)
     assert data_of(kind, example, Sealer(bytes(16)))
     assert json.loads(json.dumps(example)) == example
     assert example.keys() == SCHEMAS[kind].__annotations__.keys() | example.keys()
@@ -34,7 +34,7 @@ def test_the_example_of_every_kind_is_data_of_that_kind(kind: str, rules: str) -
 @pytest.mark.parametrize("kind", KINDS)
 def test_codes_of_an_example_are_in_the_lists_that_are_shown(kind: str) -> None:
     rules = RuleSet.load("beijing-2023")
-    example = template(kind, rules, TODAY)
+    example = template(kind, shipped("beijing-2023"), TODAY)
     for field in fields_of(kind, rules):
         for code in values_at(example, field.path) if field.codes else ():
             assert code == "*" or code in field.codes
@@ -61,13 +61,13 @@ def test_every_field_has_words_in_both_languages(kind: str) -> None:
 
 def test_no_words_are_for_a_field_that_no_kind_has() -> None:
     schemas = [each for each in vars(events).values() if is_typeddict(each)]
-    names = {name for schema in schemas for name in get_type_hints(schema)} | {"rules", "effective"}
+    names = {name for schema in schemas for name in get_type_hints(schema)}
     assert {key.rpartition(".")[2] for key in FIELD_WORDS} <= names
 
 
 def test_an_unknown_kind_is_named() -> None:
     with pytest.raises(Malformed, match="'gift' is not a kind"):
-        template("gift", RuleSet.load("beijing-2023"), TODAY)
+        template("gift", shipped("beijing-2023"), TODAY)
 
 
 def test_the_command_prints_a_file_to_edit_and_explains_beside_it(run: Command) -> None:

@@ -18,7 +18,7 @@ from datadeed.words import AFTER, CODES, MAY_BE_LEFT_OUT, TITLES, Words
 from datadeed_ledger.calendar_days import day_of
 from datadeed_ledger.encoding import Json
 from datadeed_ledger.kinds.table import KINDS
-from datadeed_ledger.rules import SHIPPED, RuleSet
+from datadeed_ledger.rules import SHIPPED, RuleSet, shipped
 
 CODES_SHOWN_MAX = 40  # longer lists stand in the rule set
 
@@ -26,7 +26,7 @@ CODES_SHOWN_MAX = 40  # longer lists stand in the rule set
 def show_template(kind: str, ledger: str | None, *, as_json: bool) -> None:
     """With --json one document: `template`, and `fields` with their words. Raises `Malformed` on an unknown kind."""
     rules = _rules(ledger)
-    fields = fields_of(kind, rules)
+    fields = fields_of(kind, RuleSet.from_json(rules))
     example = template(kind, rules, day_of(utc_ms()))
     if as_json:
         write_json(_document(kind, example, fields))
@@ -44,12 +44,12 @@ def show_template(kind: str, ledger: str | None, *, as_json: bool) -> None:
     )
 
 
-def _rules(ledger: str | None) -> RuleSet:
+def _rules(ledger: str | None) -> dict[str, Json]:
     """The founding rules of the ledger that is meant; without one, those that are shipped first."""
     home = Home(default_home())
     if ledger is None and len(home.fingerprints()) != 1:
-        return RuleSet.load(SHIPPED[0])
-    return RuleSet.from_json(home.ledger(ledger).genesis.rules)
+        return shipped(SHIPPED[0])
+    return home.ledger(ledger).genesis.rules
 
 
 def _document(kind: str, example: dict[str, Json], fields: tuple[Field, ...]) -> Json:
