@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -32,7 +33,7 @@ from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Malformed, Refused
 from datadeed_ledger.events import SCHEMAS
 from datadeed_ledger.header import Header
-from datadeed_ledger.records import KeyUse, Licence, NumberUse, Party, Right, Rules
+from datadeed_ledger.records import Asset, KeyUse, Licence, NumberUse, Objection, Party, Right, Rules
 from datadeed_ledger.refusals import CATALOGUE
 from datadeed_ledger.roster import Genesis
 from datadeed_ledger.rules import RuleSet, shipped
@@ -104,26 +105,60 @@ TEXTS = ["2026BJ0000000001", "Z" * 16, "1" * 17, "0" * 17, "text/csv", "sha-256"
 NUMBERS = [0, 1, 4, 5, 9_999, 10_000, 2**32 - 1, 2**63, 2**64 - 1, TIME_MS_MAX]
 
 
+Makers = dict[str, Callable[[], Entry]]
+
+
 class Story:
-    """A register to which a random hand submits entries that are signed rightly, and wrong in every other way."""
+    """A register to which a random hand submits entries that are signed rightly, and wrong in every other way.
+
+    At its start there is something for every kind to act on: rights with and without a request, a pledge, a freeze and
+    a note of a dispute; applications in every stage, one with an objection.
+    """
 
     def __init__(self, seed: int) -> None:
         self.hand = Random(seed)
-        self.kit = RegisterKit(replace(RuleSet.load("beijing-2023"), publicity_working_days=0, filing_grace_s=0))
+        self.oddness = 0.1
+        rules = replace(RuleSet.load("beijing-2023"), filing_grace_s=0, renewal_due_days=2000)
+        self.kit = RegisterKit(replace(rules, publicity_working_days=0))
         self.kit.enrol(*NAMES)
         (self.lost,) = self.kit.enrol("lost")  # who signs nothing, so that its keys may change
         self.kit.keys[pid("nobody")] = key("party nobody")
         alice, bob, carol = PARTIES
-        deposits = [self.kit.deposit(alice), self.kit.batch(bob)]
-        self.registered = self.kit.registered(alice)
-        licence = self.kit.licensed(self.registered, bob, sublicensing=True)
-        self.published, self.application = self.kit.published(bob), self.kit.application(*PARTIES)
-        self.request = self.kit.transfer(self.registered, carol)
         self.ids: dict[str, list[bytes]] = {
-            "deposit": deposits,
-            "apply": [self.registered, self.published, self.application],
-            "license": [licence],
+            "deposit": [self.kit.deposit(alice), self.kit.batch(bob), self.kit.deposit(carol)]
+        }
+        self.registered, pledged, self.busy, disputed = (self.kit.registered(alice, number=at) for at in range(1, 5))
+        self.request = self.kit.transfer(self.busy, carol)
+        self.published, self.application = self.kit.published(bob), self.kit.application(*PARTIES)
+        self.kit.rules = replace(rules, publicity_working_days=60)
+        quiet, disputable, correcting = self.kit.published(alice), self.kit.published(alice), self.kit.correcting(carol)
+        self.ids |= {
+            "apply": [self.registered, pledged, self.busy, disputed, self.published, self.application],
+            "object": [self.kit.record(self.kit.object_entry(disputable, carol))],
+            "license": [self.kit.licensed(self.registered, bob, sublicensing=True)],
             "transfer": [self.request],
+            "pledge": [self.kit.pledged(pledged, bob)],
+            "freeze": [self.kit.frozen(disputed)],
+            "note_dispute": [self.kit.record(self.kit.note_dispute_entry(disputed))],
+        }
+        self.kit.record(self.kit.suspend_entry(self.lost, COURT))
+        self.asset = self.kit.asset(alice)
+        self.ids["register_asset"] = [self.asset, self.kit.asset(bob)]
+        self.ids["apply"] += [quiet, disputable, correcting]
+        self.at = {
+            "publish": self.application,
+            "register": self.published,
+            "object": quiet,
+            "decide_objection": disputable,
+            "correct": correcting,
+            "license": self.registered,
+            "end_license": self.registered,
+            "pledge": self.registered,
+            "release_pledge": pledged,
+            "approve": self.busy,
+            "end_dispute": disputed,
+            "renew_freeze": disputed,
+            "unfreeze": disputed,
         }
 
     def some(self, kind: str) -> bytes:
@@ -131,28 +166,88 @@ class Story:
         other = self.hand.choice(list(self.ids)) if self.hand.random() < 0.1 else kind
         return self.hand.choice(self.ids[other])
 
+    def right_for(self, kind: str) -> bytes:
+        """A right to which the kind applies, or any."""
+        return self.at[kind] if kind in self.at and self.hand.random() < 0.7 else self.some("apply")
+
     def template(self, kind: str) -> Entry:
+        right, party = self.right_for(kind), self.hand.choice(PARTIES)
+        made = self.of_parties(party) | self.of_applications(right, party) | self.of_rights(right, party)
+        return (made | self.of_decisions(right, party) | self.of_courts(right) | self.of_assets(right, party))[kind]()
+
+    def of_parties(self, party: bytes) -> Makers:
         kit, number = self.kit, self.hand.randrange(10**6)
-        right, party = self.some("apply"), self.hand.choice(PARTIES)
-        holders = sorted(kit.right(right).parties) if right in kit.state.indexes and right in self.ids["apply"] else []
-        known = right if holders else self.registered
-        made = {
+        return {
             "enrol": lambda: kit.enrol_entry(f"party {number}"),
             "update_party": lambda: kit.update_entry(self.lost, (OFFICE,), key(f"new {number}"), reason="recovery"),
+            "suspend": lambda: kit.suspend_entry(self.lost, self.hand.choice([OFFICE, COURT])),
+            "reinstate": lambda: kit.reinstate_entry(self.lost, self.hand.choice([OFFICE, COURT])),
             "deposit": lambda: kit.deposit_entry(party),
             "deposit_batch": lambda: kit.batch_entry(NOTARY),
             "notarize": lambda: kit.notarize_entry(self.some("deposit")),
+            "amend_rules": lambda: kit.amend_entry(publicity_working_days=60, filing_grace_s=0, renewal_due_days=2000),
+        }
+
+    def of_applications(self, right: bytes, party: bytes) -> Makers:
+        kit, number = self.kit, self.hand.randrange(10**6)
+        listed = [{"deposit": deposit, "item": None} for deposit in self.ids["deposit"][:3]]
+        return {
             "apply": lambda: kit.apply_entry([party], list({self.some("deposit") for _ in range(3)})),
+            "import_right": lambda: kit.import_entry([party], number, described={"deposits": listed}),
             "publish": lambda: kit.publish_entry(right),
             "register": lambda: kit.register_entry(right, number),
+            "request_correction": lambda: kit.request_correction_entry(right),
+            "correct": lambda: kit.correct_entry(self.known(right), deposits=listed),
+            "object": lambda: kit.object_entry(right, party),
+            "decide_objection": lambda: kit.decide_entry(right, self.some("object"), "dismissed"),
+        }
+
+    def of_rights(self, right: bytes, party: bytes) -> Makers:
+        kit, known = self.kit, self.known(right)
+        return {
             "license": lambda: kit.license_entry(known, party, start="2027-01-01", end="2028-01-01"),
             "end_license": lambda: kit.end_license_entry(right, self.some("license"), (COURT,)),
             "transfer": lambda: kit.transfer_entry(known, shares(*self.hand.sample(PARTIES, 2))),
-            "approve": lambda: kit.approve_entry(right, self.some("transfer")),
-            "reject": lambda: kit.reject_entry(right, self.hand.choice([right, self.some("transfer")])),
-            "withdraw": lambda: kit.withdraw_entry(right, right, holders or (party,)),
+            "change": lambda: kit.change_entry(known),
+            "renew": lambda: kit.renew_entry(known),
+            "cancel": lambda: kit.cancel_entry(known),
+            "pledge": lambda: kit.pledge_entry(known, party),
+            "release_pledge": lambda: kit.release_pledge_entry(right, COURT),
         }
-        return made[kind]()
+
+    def of_decisions(self, right: bytes, party: bytes) -> Makers:
+        kit, request = self.kit, self.some(self.hand.choice(["transfer", "transfer", "pledge"]))
+        holders = sorted(kit.right(right).parties) if right in self.ids["apply"] else [party]
+        return {
+            "approve": lambda: kit.approve_entry(right, request),
+            "reject": lambda: kit.reject_entry(right, self.hand.choice([right, request])),
+            "withdraw": lambda: kit.withdraw_entry(right, right, holders),
+        }
+
+    def of_courts(self, right: bytes) -> Makers:
+        kit = self.kit
+        return {
+            "note_dispute": lambda: kit.note_dispute_entry(right),
+            "end_dispute": lambda: kit.end_dispute_entry(right, self.some("note_dispute")),
+            "freeze": lambda: kit.freeze_entry(right),
+            "renew_freeze": lambda: kit.renew_freeze_entry(right, self.some("freeze")),
+            "unfreeze": lambda: kit.unfreeze_entry(right, self.some("freeze")),
+            "enforce_transfer": lambda: kit.enforce_transfer_entry(right, shares(self.hand.choice(PARTIES))),
+            "revoke": lambda: kit.revoke_entry(right, COURT),
+            "correct_record": lambda: kit.correct_record_entry(self.known(right), until="2028-06-01"),
+        }
+
+    def of_assets(self, right: bytes, party: bytes) -> Makers:
+        kit, owned = self.kit, self.hand.choice([None, right])
+        return {
+            "register_asset": lambda: kit.register_asset_entry(party, owned),
+            "delist_asset": lambda: kit.delist_asset_entry(self.some("register_asset")),
+            "record_contract": lambda: kit.record_contract_entry(PARTIES[0], party, asset=self.asset, right=owned),
+        }
+
+    def known(self, right: bytes) -> bytes:
+        """`right`, if it is one; else one that is."""
+        return right if right in self.ids["apply"] else self.registered
 
     def odd_value(self, old: Any) -> Any:
         """Another value of the same type; nil and empty lists now and then."""
@@ -171,14 +266,15 @@ class Story:
         return self.hand.choice([*pools.get(type(old), [*DATES, *NUMBERS]), None])
 
     def maybe(self, old: Any) -> Any:
-        return self.odd_value(old) if self.hand.random() < 0.1 else old
+        return self.odd_value(old) if self.hand.random() < self.oddness else old
 
     def odd(self) -> Entry:
         """May raise `Malformed`, as the client who builds it would see."""
+        self.oddness = self.hand.choice([0, 0.05, 0.1])
         template = self.template(self.hand.choice(sorted(SCHEMAS)))
         data = {name: self.maybe(value) for name, value in template.body.data.items()}
         everybody = [*PARTIES, OFFICE, COURT, NOTARY, EXCHANGE, pid("nobody")]
-        by = self.hand.choice([list(template.body.by)] * 6 + [everybody, everybody[:3], everybody[3:4]])
+        by = self.hand.choice([list(template.body.by)] * 9 + [everybody, everybody[:3], everybody[3:4]])
         return self.kit.entry(template.kind, by, data)
 
     def submit(self) -> str:
@@ -191,14 +287,14 @@ class Story:
             recorded = self.kit.record(entry)
         except Refused:
             return str(self.kit.refusal(entry).number)  # refused again, and without a trace
-        self.ids.setdefault(entry.kind, []).append(recorded)
+        self.ids.setdefault("apply" if entry.kind == "import_right" else entry.kind, []).append(recorded)
         return entry.kind
 
 
 def assert_whole(kit: RegisterKit) -> None:
     """Every record reads back to itself and has a view, now and when the world ends."""
     for at, data in kit.state.records.items():
-        for record_type in (Right, Party, Licence, KeyUse, NumberUse, Rules):
+        for record_type in (Right, Party, Licence, Objection, Asset, KeyUse, NumberUse, Rules):
             try:
                 record = record_type.from_bytes(data)
             except Malformed:
@@ -221,7 +317,7 @@ def outcomes(seed: int) -> Counter[str]:
     story, ended = Story(seed), Counter[str]()
     for _ in range(40):
         ended[story.submit()] += 1
-        story.kit.now_ms += story.hand.choice([0, 0, 0, 0, 0, 1, 1, 30, 91]) * 24 * HOUR_MS
+        story.kit.now_ms += story.hand.choice([0] * 12 + [1, 1, 30, 91]) * 24 * HOUR_MS
     assert_whole(story.kit)
     return ended
 
@@ -268,8 +364,12 @@ def test_judging_at_any_time_ends_in_an_answer(time_ms: int) -> None:
         kit.register_entry(story.published, 7),
         kit.license_entry(right, bob),
         kit.transfer_entry(right, shares(bob)),
-        kit.approve_entry(right, request),
-        kit.withdraw_entry(right, request, (alice, PARTIES[2])),
+        kit.request_correction_entry(story.application),
+        kit.import_entry([alice], 99),
+        kit.renew_entry(right),
+        kit.freeze_entry(right),
+        kit.approve_entry(story.busy, request),
+        kit.withdraw_entry(story.busy, request, (alice, PARTIES[2])),
     ]
     kit.now_ms = time_ms
     for entry in entries:
