@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from memorystate import MemoryState
 from register.cast import Holding, Signers, moment, together
-from registerkit import ROLES, MemoryState, RegisterKit, member_id, pid, roster
+from registerkit import ROLES, RegisterKit, member_id, pid, roster
 
 from datadeed_ledger.calendar_days import DAY_MS, day_text, parse_day
 from datadeed_ledger.entry import Entry

@@ -1,0 +1,93 @@
+"""Cases about mistakes: corrected forward only, so that what stood before stays what it was."""
+
+from __future__ import annotations
+
+from register.cast import Signers
+from register.minutes import Case, Standing
+
+
+def test_33_a_registrar_s_mistake_is_corrected_from_now_on_and_what_stood_before_stays_recorded(
+    case: Case, the_office: Signers, court_1: Signers, alpha: Signers, beta: Signers, gamma: Signers
+) -> None:
+    """Case 33. The office has printed a wrong certificate number and approved, in error, alpha's transfer to beta.
+
+    The number it corrects alone; who the holder is takes a court, or all holders before and after with it. Nothing is
+    rewritten: for the weeks in between, beta was holder of record. The register must answer both, before and after.
+    """
+    right = case.right_of(alpha, since="2026-03-02")
+    registration, wrong_no = case.history[-1][0], case.now(right).certificate_no
+    case.on("2026-05-06")
+    request = (alpha & beta).asks_to_transfer(right, to=beta)
+    case.on("2026-05-07")
+    approval = the_office.approves(right, request)
+    case.on("2026-06-01")
+    the_office.corrects_record(right, approval, certificate_no="11000000000000777")
+    with case.is_refused(109):
+        the_office.corrects_record(right, approval, "wrong_transfer", holders=alpha)
+    with case.is_refused(109):
+        the_office.corrects_record(right, approval, until="2030-03-02")
+    (the_office & alpha & beta).corrects_record(right, approval, "wrong_transfer", holders=alpha)
+    case.on("2026-07-01")
+    court_1.corrects_record(right, approval, "court_judgment", holders={alpha: 5_000, gamma: 5_000})
+
+    case.on("2026-07-02")
+    assert case.as_of("2026-05-06", right) == Standing("registered", "alpha", pending=("transfer",))
+    assert case.as_of("2026-05-31", right) == Standing("registered", "beta")
+    assert case.as_of("2026-06-30", right) == Standing("registered", "alpha")
+    assert case.as_of("2026-07-01", right) == Standing("registered", "alpha 50%, gamma 50%")
+    assert case.record_as_of(registration, right).certificate_no == wrong_no
+    assert case.record_as_of("2026-05-31", right).certificate_no == wrong_no
+    assert case.record_as_of("2026-06-01", right).certificate_no == "11000000000000777"
+
+
+def test_34_a_wrong_cancellation_is_undone_and_the_gap_stays_visible(
+    case: Case, the_office: Signers, court_1: Signers, alpha: Signers, beta: Signers
+) -> None:
+    """Case 34. Alpha asked to cancel another right; by a slip this one was named, and the office approved.
+
+    A week later alpha and the office have it registered again, and beta's licence stands again with it. For that week
+    the right stood cancelled, and nobody could act on it. The register must answer as of which days it was a right.
+    """
+    right = case.right_of(alpha, since="2026-03-02")
+    (alpha & beta).licenses(right, to=beta, until="2027-12-31")
+    case.on("2026-05-06")
+    request = alpha.asks_to_cancel(right)
+    case.on("2026-05-07")
+    approval = the_office.approves(right, request)
+    with case.is_refused(601):
+        (alpha & beta).licenses(right, to=beta, until="2026-12-31")
+    case.on("2026-05-14")
+    with case.is_refused(109):
+        the_office.corrects_record(right, approval, "wrong_cancellation", status="registered")
+    (the_office & alpha).corrects_record(right, approval, "wrong_cancellation", status="registered")
+    with case.is_refused(904):
+        court_1.corrects_record(right, approval, "wrong_cancellation", status="registered")
+
+    case.on("2026-05-15")
+    licence = ("ordinary to beta until 2027-12-31",)
+    assert case.as_of("2026-05-06", right) == Standing("registered", "alpha", licence, pending=("cancel",))
+    assert case.as_of("2026-05-13", right) == Standing("cancelled", "alpha")
+    assert case.as_of("2026-05-14", right) == Standing("registered", "alpha", licence)
+
+
+def test_35_a_right_is_revoked_after_it_has_expired_and_the_record_stays_marked(
+    case: Case, the_office: Signers, court_1: Signers, alpha: Signers, beta: Signers
+) -> None:
+    """Case 35. Alpha's right expired in March 2029; in the autumn a judgment finds that it had no lawful source.
+
+    Revoked (撤销) weighs more than expired, and an expired right can be revoked. No party revokes. The register must
+    answer what the right was called on each day, and that it was registered while it was.
+    """
+    right = case.right_of(alpha, since="2026-03-02")
+    (alpha & beta).licenses(right, to=beta, until="2029-03-02")
+    case.on("2029-10-15")
+    with case.is_refused(109):
+        beta.revokes(right)
+    court_1.revokes(right, ground="source_not_lawful")
+    with case.is_refused(852):
+        the_office.revokes(right)
+
+    case.on("2029-10-16")
+    assert case.as_of("2029-03-02", right) == Standing("registered", "alpha", ("ordinary to beta until 2029-03-02",))
+    assert case.as_of("2029-10-14", right) == Standing("expired", "alpha")
+    assert case.as_of("2029-10-15", right) == Standing("revoked", "alpha")
