@@ -160,6 +160,18 @@ def number_is_unused(field: str) -> Precondition[Any]:
     return number_is_new
 
 
+def holders_are_enrolled(field: str) -> Precondition[Any]:
+    """Everybody in the list `field`, if there is one, is an enrolled party: a court does not enrol."""
+
+    @precondition(205)
+    def next_holders_are_enrolled(case: Case[Any]) -> None:
+        for holder in case.data[field] or ():
+            if case.register.party(holder["party"]) is None:
+                raise refused(205, party=holder["party"].hex())
+
+    return next_holders_are_enrolled
+
+
 def deposits_exist(refs_of: Callable[[Case[D]], Sequence[DepositRef]]) -> tuple[Precondition[D], ...]:
     """Every deposit that the entry refers to is recorded, is a deposit, and has the item named."""
 

@@ -17,17 +17,19 @@ from datadeed_ledger.events import CorrectRecord, DepositRef
 from datadeed_ledger.kinds.common import (
     acting_registrar,
     deposits_exist,
+    holders_are_enrolled,
+    holders_of,
     listed,
     members_with,
     number_is_unused,
     parties_of,
+    pledgee_of,
     put,
     right_exists,
     right_of,
     view_of,
 )
 from datadeed_ledger.kinds.enforcement import right_was_registered
-from datadeed_ledger.kinds.holding import holders_are_enrolled, holders_of
 from datadeed_ledger.kinds.row import Case, Row, Signers, SignerSets, precondition
 from datadeed_ledger.records import NumberUse
 from datadeed_ledger.refusals import refused
@@ -77,9 +79,7 @@ def _correctors(case: Case[CorrectRecord]) -> SignerSets:
     courts = members_with(roster, "court")
     if _is_the_registrar_s(case):
         return (*registrars, *courts)
-    concerned = right.parties | parties_of(case.data["holders"] or ())
-    if right.pledge is not None:
-        concerned |= {right.pledge.pledgee}
+    concerned = right.parties | parties_of(case.data["holders"] or ()) | pledgee_of(right)
     return (*courts, *(concerned | registrar for registrar in registrars))
 
 

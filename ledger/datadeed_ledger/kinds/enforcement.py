@@ -12,6 +12,8 @@ from typing import Final
 from datadeed_ledger.events import EnforceTransfer, OnRight, Revoke
 from datadeed_ledger.kinds.common import (
     acting_registrar,
+    holders_are_enrolled,
+    holders_of,
     listed,
     members_with,
     put,
@@ -21,7 +23,6 @@ from datadeed_ledger.kinds.common import (
     view_of,
 )
 from datadeed_ledger.kinds.court import acting_court
-from datadeed_ledger.kinds.holding import holders_are_enrolled, holders_of
 from datadeed_ledger.kinds.row import Case, Row, Signers, SignerSets, precondition
 from datadeed_ledger.refusals import refused
 from datadeed_ledger.state import Overlay
