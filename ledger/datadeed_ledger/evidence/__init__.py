@@ -1,6 +1,14 @@
 """Evidence packs: one file that proves what the ledger recorded, checked whole and offline (docs/spec/evidence.md)."""
 
-from datadeed_ledger.evidence.build import absence_pack, add_to_pack, entry_pack, title_pack
+from datadeed_ledger.evidence.build import (
+    absence_pack,
+    add_to_pack,
+    asset_pack,
+    entry_pack,
+    export_pack,
+    presence_pack,
+    title_pack,
+)
 from datadeed_ledger.evidence.codecs import Disclosure, ItemProof
 from datadeed_ledger.evidence.judge import verify_pack
 from datadeed_ledger.evidence.names import PackKind
@@ -33,7 +41,10 @@ __all__ = [
     "Unreadable",
     "absence_pack",
     "add_to_pack",
+    "asset_pack",
     "entry_pack",
+    "export_pack",
+    "presence_pack",
     "title_pack",
     "verify_pack",
 ]

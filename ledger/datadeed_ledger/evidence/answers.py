@@ -1,8 +1,8 @@
-"""What a pack answers: subjects, their records in the state map, and histories that leave nothing out.
+"""What a pack answers: one entry, or the history of a right or an asset that leaves nothing out.
 
-The verifier works out from the entries which subjects the pack must answer and in which order, computes their prefixes
-itself, and then demands exactly the entries and records that belong to them. Here a replay of the rules will plug in: a
-`Title` holds all that it needs. Spec: docs/spec/ledger.md sections 5 and 7.
+The verifier works out from the entries which subjects the pack must answer and in which order, and then demands exactly
+the entries that belong to them. Their records are holdings.py's, the replay of the rules replay.py's: a `Title` holds
+all that it needs. Spec: docs/spec/ledger.md sections 5 and 7.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Any
 from datadeed_ledger.admission import touched
 from datadeed_ledger.encoding import jcs, sha256
 from datadeed_ledger.entry import PARTY_ID_BYTES, Entry
-from datadeed_ledger.errors import Malformed, Unproven
 from datadeed_ledger.evidence.ground import Ground
-from datadeed_ledger.evidence.names import Contents, map_proof_part, record_part
+from datadeed_ledger.evidence.holdings import Proven
+from datadeed_ledger.evidence.names import map_proof_part
 from datadeed_ledger.evidence.recorded import KEY_GIVING, KeyHistory, Recorded
 from datadeed_ledger.evidence.trail import Undecided, in_part, require
+from datadeed_ledger.kinds.table import KINDS
 from datadeed_ledger.merkle import Frontier, leaf_hash
-from datadeed_ledger.records import LICENCE, OWN, Events, Licence, Party, Record, Right, Rules
+from datadeed_ledger.records import Asset, Events, Party, Right, Rules
 from datadeed_ledger.statemap import MapProof, subject_prefix
 
-RULES = "rules"
 DEPOSIT_KINDS = ("deposit", "deposit_batch")
 
 
@@ -65,99 +65,17 @@ def find_entry(entries: Sequence[Recorded]) -> Recorded:
     return about
 
 
-# --- the state -------------------------------------------------------------------------------------------------------
-
-
-def prove_absence(contents: Contents, subject: str, ground: Ground) -> None:
-    """Raise `Unproven` unless the state holds no record at all under `subject`."""
-    with in_part(map_proof_part(1)):
-        proof = MapProof.parse(contents.map_proofs[0])
-        proof.verify(ground.header.state_root, subject_prefix(subject))
-        require(not proof.pairs, f"{subject} has {len(proof.pairs)} records")
-
-
-@dataclass(frozen=True, slots=True)
-class Proven:
-    """The records under one subject, all of them, as of the newest header."""
-
-    subject: str
-    records: Mapping[bytes, bytes]  # by map key, in key order
-    typed: tuple[Record, ...]
-
-    @property
-    def own(self) -> Right | Party | Rules:
-        """The subject's own record, which comes first in key order. Raises `Unproven` if it has none."""
-        first = self.typed[0] if self.typed else None
-        if not isinstance(first, (Right, Party, Rules)):
-            raise Unproven("records", f"{self.subject} has no record of its own")
-        return first
-
-
-def prove_records(contents: Contents, subjects: Sequence[str], ground: Ground) -> tuple[Proven, ...]:
-    """What the state holds under each subject. Raise `Unproven` unless proofs and records are exactly those.
-
-    The right's proof comes first and that of the rules last; the parties' may lie in any order between them, because
-    published packs have them in another than ours.
-    """
-    count = len(contents.map_proofs)
-    require(count == len(subjects), f"{count} map proofs for the {len(subjects)} subjects {', '.join(subjects)}")
-    prefixes = {subject_prefix(subject): subject for subject in subjects}
-    proven: dict[str, Proven] = {}
-    for number, data in enumerate(contents.map_proofs, start=1):
-        with in_part(map_proof_part(number)):
-            proof = MapProof.parse(data)
-            subject = prefixes.pop(proof.prefix, None)
-            misplaced = subject in (subjects[0], subjects[-1]) and number != subjects.index(subject) + 1
-            if subject is None or misplaced:
-                raise Unproven("records", f"it is not the proof of a subject that stands at place {number}")
-            proof.verify(ground.header.state_root, subject_prefix(subject))
-            for key, _ in proof.pairs:
-                require(key in contents.records, f"the record of {key.hex()} is missing")
-        proven[subject] = _proven(subject, proof, contents.records)
-    listed = {key for answer in proven.values() for key in answer.records}
-    for key in contents.records:
-        require(key in listed, f"{record_part(key)} is a record that no map proof lists")
-    return tuple(proven[subject] for subject in subjects)
-
-
-def _proven(subject: str, proof: MapProof, records: Mapping[bytes, bytes]) -> Proven:
-    typed: list[Record] = []
-    for key, value in proof.pairs:
-        with in_part(record_part(key)):
-            require(sha256(records[key]) == value, "the record is not the one that the state holds")
-            typed.append(_typed(key, subject, records[key]))
-    return Proven(subject, {key: records[key] for key, _ in proof.pairs}, tuple(typed))
-
-
-def _typed(key: bytes, subject: str, data: bytes) -> Record:
-    """The record of that kind of key. Raises `Unproven` unless it names its own subject and its own place."""
-    record_types: dict[tuple[str, int], type[Record]] = {
-        ("right", OWN): Right,
-        ("right", LICENCE): Licence,
-        ("party", OWN): Party,
-        (RULES, OWN): Rules,
-    }
-    record_type = record_types.get((subject.partition("/")[0], key[32]))
-    if record_type is None:
-        raise Malformed(f"this version does not know records of kind {key[32]:02x} under {subject}")
-    record = record_type.from_bytes(data)
-    own = record.subject == subject and record.key == key
-    require(own, "the record names another subject or stands under another key")
-    return record
-
-
-# --- a title pack ----------------------------------------------------------------------------------------------------
+# --- a title or asset pack -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A right with all that a judgement of its history needs.
+    """A right or an asset with all that a judgement of its history needs.
 
-    history: every entry that touched the right, in log order; deposits: those that it refers to; proven: in the
-    order of `subjects`, which is the right, the signers' parties by pseudonym, the rules.
+    history: every entry that touched it, in log order; deposits: those that it refers to; proven: in the order of
+    `subjects`, which is the right or asset, the signers' parties by pseudonym, the rules.
     """
 
-    right: bytes
     subjects: tuple[str, ...]
     history: tuple[Recorded, ...]
     deposits: tuple[Recorded, ...]
@@ -168,27 +86,41 @@ class Title:
         return self.subjects[0]
 
 
-def find_right(entries: Sequence[Recorded]) -> bytes:
-    """The right that a title pack is for: the one that an entry of it opened. Raises `Undecided`."""
-    opened = [recorded.entry.entry_id for recorded in entries if _opens_right(recorded.entry)]
-    if len(opened) != 1:
-        raise Undecided("question", f"{len(opened)} rights are opened by entries here; a title pack is for one")
-    return opened[0]
+def find_subject(entries: Sequence[Recorded], first_proof: bytes) -> str:
+    """The right or asset that the pack is for: the one opened here that its first map proof is about.
+
+    A pack about a right has no other; one about an asset has whatever assets its party registered. What the proof
+    names is only believed if an entry here opened it. Raises `Undecided` or `Malformed`.
+    """
+    opened = [subject for recorded in entries for subject in _opened_by(recorded.entry)]
+    rights = [subject for subject in opened if subject.startswith("right/")]
+    if len(rights) > 1:
+        raise Undecided("question", f"{len(rights)} rights are opened by entries here; a title pack is for one")
+    with in_part(map_proof_part(1)):
+        prefix = MapProof.parse(first_proof).prefix
+    for subject in opened:
+        if subject_prefix(subject) == prefix:
+            return subject
+    if len(rights) == 1:
+        return rights[0]  # and step records says what is wrong with the proof
+    raise Undecided("question", "no entry here opens the right or asset that the first map proof is about")
 
 
-def _opens_right(entry: Entry) -> bool:
-    return Right.subject_of(entry.entry_id) in subjects_of(entry)
+def _opened_by(entry: Entry) -> Iterator[str]:
+    match KINDS[entry.kind].opens:
+        case "right":
+            yield Right.subject_of(entry.entry_id)
+        case "asset":
+            yield Asset.subject_of(entry.entry_id)
 
 
-def title_subjects(right: bytes, entries: Iterable[Entry]) -> tuple[str, ...]:
-    """What a title pack answers, in its order: the right, the signers' parties by pseudonym, the rules."""
+def history_subjects(subject: str, entries: Iterable[Entry]) -> tuple[str, ...]:
+    """What a pack about `subject` answers, in its order: it, the signers' parties by pseudonym, the rules."""
     parties = (Party.subject_of(party) for party in parties_of(entries))
-    return Right.subject_of(right), *parties, RULES
+    return subject, *parties, Rules.SUBJECT
 
 
-def prove_history(
-    right: bytes, entries: Sequence[Recorded], proven: tuple[Proven, ...], keys: KeyHistory, ground: Ground
-) -> Title:
+def prove_history(entries: Sequence[Recorded], proven: tuple[Proven, ...], keys: KeyHistory, ground: Ground) -> Title:
     """Raise `Unproven` unless every subject's record commits to exactly the entries of it that are here."""
     subjects = tuple(answer.subject for answer in proven)
     of_entry = {recorded.index: subjects_of(recorded.entry) for recorded in entries}
@@ -207,7 +139,7 @@ def prove_history(
     for recorded in entries:
         placed = recorded.entry.entry_id in referred or not of_entry[recorded.index].isdisjoint(subjects)
         require(placed, f"entry {recorded.index} belongs to no history and no deposit that the pack is for")
-    return Title(right, subjects, history, deposits, proven)
+    return Title(subjects, history, deposits, proven)
 
 
 def _check_events(answer: Proven, history: Sequence[Recorded]) -> None:

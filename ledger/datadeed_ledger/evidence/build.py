@@ -12,15 +12,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from datadeed_ledger.checkpoint import Checkpoint, policy_text, tlog_proof_text, verify_checkpoint
+from datadeed_ledger.encoding import encode
 from datadeed_ledger.entry import Entry
-from datadeed_ledger.errors import Unproven
-from datadeed_ledger.evidence.answers import deposits_of, parties_of, title_subjects
-from datadeed_ledger.evidence.codecs import Disclosure, ItemProof, disclosures_bytes, entry_twin, parse_disclosures
+from datadeed_ledger.errors import Malformed, Unproven
+from datadeed_ledger.evidence.answers import deposits_of, history_subjects, parties_of
+from datadeed_ledger.evidence.codecs import (
+    REGISTER,
+    Disclosure,
+    ItemProof,
+    Place,
+    disclosures_bytes,
+    entry_twin,
+    parse_disclosures,
+)
 from datadeed_ledger.evidence.container import read_container, write_container
 from datadeed_ledger.evidence.judge import verify_pack
 from datadeed_ledger.evidence.names import (
     CHECKPOINT,
     DISCLOSURES,
+    EXPORT_PROOFS,
     GENESIS,
     HEADER,
     HEADER_PROOF,
@@ -31,6 +41,7 @@ from datadeed_ledger.evidence.names import (
     entry_part,
     item_part,
     map_proof_part,
+    record_list_part,
     record_part,
 )
 from datadeed_ledger.evidence.reader import EvidenceReader
@@ -38,7 +49,7 @@ from datadeed_ledger.evidence.readme import readme
 from datadeed_ledger.evidence.recorded import KEY_GIVING
 from datadeed_ledger.header import Header
 from datadeed_ledger.merkle import inclusion_path
-from datadeed_ledger.records import Party, Right
+from datadeed_ledger.records import Asset, Party, Right, Rules
 from datadeed_ledger.roster import Genesis
 from datadeed_ledger.statemap import subject_prefix
 
@@ -63,9 +74,25 @@ def title_pack(reader: EvidenceReader, right: bytes, *, disclosures: Sequence[Di
     return finish_pack(parts, Genesis.parse(reader.genesis_bytes).fingerprint, ask=Right.subject_of(right))
 
 
-def absence_pack(reader: EvidenceReader, subject: str) -> bytes:
-    """The pack that nothing is recorded under `subject`. Raises `Unproven` if something is."""
-    return finish_pack(absence_parts(reader, subject), Genesis.parse(reader.genesis_bytes).fingerprint, ask=subject)
+def asset_pack(reader: EvidenceReader, asset: bytes, *, disclosures: Sequence[Disclosure] = ()) -> bytes:
+    """The pack of a data asset with its whole history. asset: its 32-byte id. Raises as `title_pack` does."""
+    parts = asset_parts(reader, asset, disclosures=disclosures)
+    return finish_pack(parts, Genesis.parse(reader.genesis_bytes).fingerprint, ask=Asset.subject_of(asset))
+
+
+def absence_pack(reader: EvidenceReader, question: str) -> bytes:
+    """The pack that nothing stands at the place that `question` names. Raises `Unproven` if something does."""
+    return finish_pack(absence_parts(reader, question), Genesis.parse(reader.genesis_bytes).fingerprint, ask=question)
+
+
+def presence_pack(reader: EvidenceReader, subject: str) -> bytes:
+    """The pack of all records of a subject, without their history. Raises `Unproven` if there is none."""
+    return finish_pack(presence_parts(reader, subject), Genesis.parse(reader.genesis_bytes).fingerprint, ask=subject)
+
+
+def export_pack(reader: EvidenceReader) -> bytes:
+    """The pack of every record of the register. Raises `Malformed` if it outgrows a container."""
+    return finish_pack(export_parts(reader), Genesis.parse(reader.genesis_bytes).fingerprint, ask=REGISTER)
 
 
 def finish_pack(parts: Iterable[Part], fingerprint: bytes, *, ask: str | None = None) -> bytes:
@@ -116,26 +143,62 @@ def entry_parts(
 
 def title_parts(reader: EvidenceReader, right: bytes, *, disclosures: Sequence[Disclosure] = ()) -> Iterator[Part]:
     """The right's history, its deposits, the signers' parties' histories, the rules', and the records of all these."""
+    return _history_parts(reader, PackKind.TITLE, Right.subject_of(right), disclosures)
+
+
+def asset_parts(reader: EvidenceReader, asset: bytes, *, disclosures: Sequence[Disclosure] = ()) -> Iterator[Part]:
+    """The same of a data asset."""
+    return _history_parts(reader, PackKind.ASSET, Asset.subject_of(asset), disclosures)
+
+
+def _history_parts(
+    reader: EvidenceReader, kind: PackKind, subject: str, disclosures: Sequence[Disclosure]
+) -> Iterator[Part]:
     source = _Source.of(reader)
-    subject = Right.subject_of(right)
     entries = source.history(subject)
     if not entries:
-        raise Unproven("right", f"nothing under the published checkpoint opened {subject}")
+        raise Unproven(subject.partition("/")[0], f"nothing under the published checkpoint opened {subject}")
     for entry in list(entries.values()):
         entries |= source.deposits(entry)
-    entries |= source.history(title_subjects(right, ())[-1])
+    entries |= source.history(Rules.SUBJECT)
     entries = source.with_parties(entries)
-    yield from source.ground(PackKind.TITLE, subject)
+    yield from source.ground(kind, subject)
     yield from source.entries(entries)
-    yield from source.records(title_subjects(right, entries.values()))
+    yield from source.records(history_subjects(subject, entries.values()))
     yield from _disclosure_parts(disclosures)
 
 
-def absence_parts(reader: EvidenceReader, subject: str) -> Iterator[Part]:
-    """The ground and one map proof."""
+def absence_parts(reader: EvidenceReader, question: str) -> Iterator[Part]:
+    """The ground and one map proof; for `…/licence` the records of licences that are past their last day."""
+    place, source = _place(question), _Source.of(reader)
+    yield from source.ground(PackKind.ABSENCE, question, ask=question)
+    yield from source.held(1, place.prefix, with_records=place.kind is not None)
+
+
+def presence_parts(reader: EvidenceReader, subject: str) -> Iterator[Part]:
+    """The ground, one map proof, and the records that it lists."""
+    place, source = _place(subject), _Source.of(reader)
+    if place.kind is not None or not reader.map_proof(place.prefix).pairs:
+        raise Unproven("records", f"there is no record of its own under {subject}")
+    yield from source.ground(PackKind.PRESENCE, subject, ask=subject)
+    yield from source.held(1, place.prefix)
+
+
+def export_parts(reader: EvidenceReader) -> Iterator[Part]:
+    """The ground, and for each first byte of a key the map proof with the list of its records."""
     source = _Source.of(reader)
-    yield from source.ground(PackKind.ABSENCE, subject, ask=subject)
-    yield map_proof_part(1), reader.map_proof(subject_prefix(subject)).to_text()
+    yield from source.ground(PackKind.EXPORT, REGISTER, ask=REGISTER)
+    for number in range(1, EXPORT_PROOFS + 1):
+        proof = reader.map_proof(bytes((number - 1,)))
+        yield map_proof_part(number), proof.to_text()
+        yield record_list_part(number), encode([source.record(key) for key, _ in proof.pairs])
+
+
+def _place(question: str) -> Place:
+    place = Place.of(question)
+    if place is None:
+        raise Malformed(f"{question} is no place in the state; ask for a right, asset, party, key, number or the rules")
+    return place
 
 
 def _item_parts(items: Sequence[ItemProof]) -> Iterator[Part]:
@@ -190,12 +253,19 @@ class _Source:
     def records(self, subjects: Sequence[str]) -> Iterator[Part]:
         """Each subject's map proof with the records that it lists."""
         for number, subject in enumerate(subjects, start=1):
-            proof = self.reader.map_proof(subject_prefix(subject))
-            yield map_proof_part(number), proof.to_text()
-            for key, _ in proof.pairs:
-                record = self.reader.record(key)
-                assert record is not None, "the map proof lists what the state holds"
-                yield record_part(key), record
+            yield from self.held(number, subject_prefix(subject))
+
+    def held(self, number: int, prefix: bytes, *, with_records: bool = True) -> Iterator[Part]:
+        """The map proof of what stands under a prefix, and these records."""
+        proof = self.reader.map_proof(prefix)
+        yield map_proof_part(number), proof.to_text()
+        for key, _ in proof.pairs if with_records else ():
+            yield record_part(key), self.record(key)
+
+    def record(self, key: bytes) -> bytes:
+        record = self.reader.record(key)
+        assert record is not None, "the map proof lists what the state holds"
+        return record
 
     def history(self, subject: str) -> dict[int, Entry]:
         """Every entry that touched the subject."""

@@ -165,9 +165,21 @@ _CONCLUSIONS: Final = {
         "Up to {time} exactly {count} entries touched {what}; all of them are here, none is missing.",
         "截至 {time}，涉及 {what} 的条目共 {count} 条，均在其中，无遗漏。",
     ),
+    PackKind.ASSET: (
+        "Up to {time} exactly {count} entries touched {what}; all of them are here, none is missing.",
+        "截至 {time}，涉及 {what} 的条目共 {count} 条，均在其中，无遗漏。",
+    ),
     PackKind.ABSENCE: (
-        "Up to {time} nothing was recorded on this ledger under {what}.",
-        "截至 {time}，本账本上没有 {what} 的任何记录。",
+        "As of {time} nothing stood on this ledger under {what}.",
+        "截至 {time}，本账本上没有 {what} 的任何存续记录。",
+    ),
+    PackKind.PRESENCE: (
+        "As of {time} the records here stood on this ledger under {what}, and no other.",
+        "截至 {time}，本账本上 {what} 项下的全部记录即为所载各条，别无其他。",
+    ),
+    PackKind.EXPORT: (
+        "As of {time} the register held exactly {what} records; all of them are here, none is missing.",
+        "截至 {time}，登记簿共有 {what} 条记录，均在其中，无遗漏。",
     ),
 }
 

@@ -17,14 +17,21 @@ from datadeed_ledger.entry import ENTRY_BYTES_MAX, SALT_BYTES, Entry
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.evidence.container import PART_BYTES_MAX
 from datadeed_ledger.merkle import HASH_BYTES, leaf_hash, verify_inclusion
+from datadeed_ledger.records import LICENCE, OBJECTION
+from datadeed_ledger.statemap import subject_prefix
 
 ITEM_FORMAT: Final = "datadeed-item/v1"
 ITEM_COUNT_MAX: Final = 2**32 - 1
 ITEM_PATH_MAX: Final = 32  # hashes; as many as the levels of the largest batch
 
-_SUBJECT: Final = re.compile(
-    r"(?:right|asset|key)/[0-9a-f]{64}|party/[0-9a-f]{32}|number/(?:[0-9A-Z]{16}|[0-9]{17})|entry/[0-9a-f]{64}|rules"
+REGISTER: Final = "register"  # the question that an export pack answers
+
+_RECORDED: Final = re.compile(
+    r"((?:right|asset|key)/[0-9a-f]{64}|party/[0-9a-f]{32}|number/(?:[0-9A-Z]{16}|[0-9]{17})|rules)"
+    r"|(right/[0-9a-f]{64})/(licence|objection)"
 )
+_OTHER: Final = re.compile(rf"entry/[0-9a-f]{{64}}|{REGISTER}")
+_KINDS: Final = {"licence": LICENCE, "objection": OBJECTION}
 
 
 def readable(value: Value) -> Json:
@@ -56,12 +63,35 @@ def check_question(text: str) -> str:
 
     A subject that nobody could ever register has no record either, so a proof of its absence would mean nothing.
     """
-    if not _SUBJECT.fullmatch(text):
+    if not _RECORDED.fullmatch(text) and not _OTHER.fullmatch(text):
         raise Malformed(
-            f"{text[:80]!r} is not a question: right/<64 hex>, asset/<64 hex>, key/<64 hex>, entry/<64 hex>, "
-            "party/<32 hex>, number/<registration or certificate number> or rules is expected"
+            f"{text[:80]!r} is not a question: right/<64 hex>, right/<64 hex>/licence, right/<64 hex>/objection, "
+            "asset/<64 hex>, key/<64 hex>, entry/<64 hex>, party/<32 hex>, number/<registration or certificate "
+            f"number>, rules or {REGISTER} is expected"
         )
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a question about the state asks for: all records of a subject, or those of one kind under it."""
+
+    subject: str
+    kind: int | None = None
+
+    @property
+    def prefix(self) -> bytes:
+        """What the map keys of all these records begin with: 32 or 33 bytes."""
+        return subject_prefix(self.subject, self.kind)
+
+    @classmethod
+    def of(cls, question: str) -> Place | None:
+        """The place that the question names; None for `entry/…` and `register`. Raises `Malformed` on another text."""
+        match = _RECORDED.fullmatch(check_question(question))
+        if match is None:
+            return None
+        subject, owner, kind = match.groups()
+        return cls(subject) if subject else cls(owner, _KINDS[kind])
 
 
 @dataclass(frozen=True, slots=True)

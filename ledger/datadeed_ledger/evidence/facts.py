@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 
 from datadeed_ledger.encoding import decode
 from datadeed_ledger.entry import PARTY_ID_BYTES, sealed_fields
-from datadeed_ledger.evidence.answers import Proven
 from datadeed_ledger.evidence.codecs import Disclosure, readable
 from datadeed_ledger.evidence.ground import Ground
+from datadeed_ledger.evidence.holdings import Proven
 from datadeed_ledger.evidence.recorded import Recorded
 from datadeed_ledger.evidence.report import (
     CheckpointFacts,

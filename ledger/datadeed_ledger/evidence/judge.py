@@ -5,9 +5,8 @@ hold) or `Unreadable` (nothing can be decided) with the steps up to there; no by
 checks stand in the modules that it calls; here is only their order, and what each found.
 
     container → fingerprint → checkpoint → header → policy → inclusion → blocks → signatures → question → records
-    → history → deposits → items → disclosures → file → rules
+    → history → deposits → items → disclosures → file → rules → time
 
-Left out: replaying the rules of the register over a history; step `rules` says so.
 Spec: docs/spec/evidence.md section 4.
 """
 
@@ -18,31 +17,34 @@ from dataclasses import dataclass
 
 from datadeed_ledger.encoding import time_text
 from datadeed_ledger.evidence.answers import (
-    Proven,
+    Title,
     check_deposits,
     find_entry,
-    find_right,
-    prove_absence,
+    find_subject,
+    history_subjects,
     prove_history,
-    prove_records,
-    title_subjects,
 )
 from datadeed_ledger.evidence.catalogue import (
     NO_FILE,
     NO_HISTORY,
     NO_ITEMS,
+    NO_TIME,
     NOTHING_ASKED,
     NOTHING_OPENED,
+    UNREADABLE_RULES,
     conclusion,
 )
-from datadeed_ledger.evidence.codecs import Disclosure, ItemProof, check_question
+from datadeed_ledger.evidence.codecs import REGISTER, Disclosure, ItemProof, Place, check_question
 from datadeed_ledger.evidence.container import read_container
 from datadeed_ledger.evidence.facts import checkpoint_facts, entry_facts, record_facts
 from datadeed_ledger.evidence.ground import Ground, lay_ground
+from datadeed_ledger.evidence.holdings import Proven, check_empty, prove_place, prove_records, prove_register
+from datadeed_ledger.evidence.moments import check_decidable, state_at, superseded
 from datadeed_ledger.evidence.names import Contents, PackKind, sort_parts
 from datadeed_ledger.evidence.opened import match_file, prove_disclosures, prove_items
 from datadeed_ledger.evidence.recorded import KeyHistory, Recorded, check_signatures, prove_blocks, prove_entry
-from datadeed_ledger.evidence.report import Outcome, Report
+from datadeed_ledger.evidence.replay import Replayed, founding_rules, replay
+from datadeed_ledger.evidence.report import Outcome, Report, StateAt, Superseded
 from datadeed_ledger.evidence.trail import Trail, Undecided
 
 
@@ -57,12 +59,28 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a kind of pack proved beside its entries. about: the entries that the pack is for, by log index."""
+    """What a kind of pack proved beside its entries. about: the entries that the pack is for, by log index.
 
+    what: that the conclusion speaks of; title: the whole history, where the kind holds one.
+    """
+
+    kind: PackKind
+    what: str
     subjects: tuple[str, ...]
     about: tuple[Recorded, ...] = ()
     proven: tuple[Proven, ...] = ()
     items: tuple[ItemProof, ...] = ()
+    title: Title | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a replay of the rules showed; nothing, where there was none."""
+
+    replayed: Replayed | None = None
+    state: StateAt | None = None
+    state_at: StateAt | None = None
+    superseded: tuple[Superseded, ...] = ()
 
 
 def verify_pack(
@@ -81,15 +99,16 @@ def verify_pack(
     """
     trail, question = Trail(), Question(file_digest, ask, at)
     with trail.step("container"):
-        contents = sort_parts(read_container(data))
-        trail.held("container", f"Kind: {contents.kind}.", f"类型：{contents.kind}。")
+        parts = read_container(data)
+        contents = sort_parts(parts)
+        trail.held("container", f"{len(parts)} parts.", f"共 {len(parts)} 个部分。")
     ground = lay_ground(contents, fingerprint, trail)
     entries, keys = _entries(contents, ground, trail)
     answer = _answer(contents, entries, keys, ground, question, trail)
     disclosures = _disclosures(contents, entries, trail)
     matches = _file(entries, answer, question, trail)
-    trail.missing("rules", NO_HISTORY)
-    return _report(contents, ground, entries, answer, disclosures, matches, trail)
+    judged = _rules(entries, answer, ground, question, trail)
+    return _report(ground, entries, answer, disclosures, matches, judged, trail)
 
 
 def _entries(contents: Contents, ground: Ground, trail: Trail) -> tuple[tuple[Recorded, ...], KeyHistory]:
@@ -119,27 +138,47 @@ def _answer(
     trail: Trail,
 ) -> Answer:
     match contents.kind:
-        case PackKind.ABSENCE:
-            return _absence(contents, ground, question, trail)
+        case PackKind.ABSENCE | PackKind.PRESENCE:
+            return _place(contents, ground, question, trail)
+        case PackKind.EXPORT:
+            return _register(contents, ground, question, trail)
         case PackKind.TITLE:
             return _title(contents, entries, keys, ground, question, trail)
         case _:
             return _entry(contents, entries, question, trail)
 
 
-def _absence(contents: Contents, ground: Ground, question: Question, trail: Trail) -> Answer:
+def _place(contents: Contents, ground: Ground, question: Question, trail: Trail) -> Answer:
     """The subject comes from the question alone: taken from the proof, a pack could answer what nobody asked."""
     with trail.step("question"):
         if question.ask is None:
-            raise Undecided("question", "an absence pack answers only the subject that is asked about; name it")
-        subject = check_question(question.ask)
-        if subject.startswith("entry/"):
+            reason = f"a pack of the kind {contents.kind} answers only the subject that is asked about; name it"
+            raise Undecided("question", reason)
+        asked, place = question.ask, Place.of(question.ask)
+        if place is None:
             raise Undecided("question", "the state says nothing of single entries; ask for a right, party, key …")
-        trail.held("question", f"{subject}.", f"{subject}。")
+        trail.held("question", f"{asked}.", f"{asked}。")
     with trail.step("records"):
-        prove_absence(contents, subject, ground)
-        trail.held("records", f"No record under {subject}.", f"{subject} 项下无任何记录。")
-    return Answer((subject,))
+        proven = prove_place(contents, place, ground)
+        empty = contents.kind is PackKind.ABSENCE or place.kind is not None
+        if empty:
+            check_empty(place, proven, ground)
+            trail.held("records", f"Nothing stands under {asked}.", f"{asked} 项下无任何存续记录。")
+        else:
+            count = len(proven.records)
+            trail.held("records", f"{count} records under {asked}.", f"{asked} 项下共 {count} 条记录。")
+    kind = PackKind.ABSENCE if empty else PackKind.PRESENCE
+    return Answer(kind, asked, (asked,), proven=(proven,))
+
+
+def _register(contents: Contents, ground: Ground, question: Question, trail: Trail) -> Answer:
+    with trail.step("question"):
+        _check_asked(question, (REGISTER,), trail)
+    with trail.step("records"):
+        proven = prove_register(contents, ground)
+        count = sum(len(answer.records) for answer in proven)
+        trail.held("records", f"All {count} records.", f"全部 {count} 条记录。")
+    return Answer(PackKind.EXPORT, str(count), (REGISTER,), proven=proven)
 
 
 def _title(
@@ -151,20 +190,21 @@ def _title(
     trail: Trail,
 ) -> Answer:
     with trail.step("question"):
-        right = find_right(entries)
-        subjects = title_subjects(right, (recorded.entry for recorded in entries))
+        subject = find_subject(entries, contents.map_proofs[0])
+        subjects = history_subjects(subject, (recorded.entry for recorded in entries))
         _check_asked(question, subjects, trail)
     with trail.step("records"):
         proven = prove_records(contents, subjects, ground)
         trail.held("records", f"{len(contents.records)} records.", f"共 {len(contents.records)} 条记录。")
     with trail.step("history"):
-        title = prove_history(right, entries, proven, keys, ground)
+        title = prove_history(entries, proven, keys, ground)
         count = len(title.history)
         trail.held("history", f"{title.subject}: {count} entries.", f"{title.subject}：{count} 条。")
     with trail.step("deposits"):
         check_deposits(title)
         trail.held("deposits", f"{len(title.deposits)} deposits.", f"共 {len(title.deposits)} 份存证。")
-    return Answer(subjects, title.history, proven)
+    kind = PackKind.ASSET if subject.startswith("asset/") else PackKind.TITLE
+    return Answer(kind, subject, subjects, title.history, proven, title=title)
 
 
 def _entry(contents: Contents, entries: tuple[Recorded, ...], question: Question, trail: Trail) -> Answer:
@@ -174,11 +214,11 @@ def _entry(contents: Contents, entries: tuple[Recorded, ...], question: Question
         _check_asked(question, subjects, trail)
     if not contents.items:
         trail.missing("items", NO_ITEMS)
-        return Answer(subjects, (about,))
+        return Answer(contents.kind, subjects[0], subjects, (about,))
     with trail.step("items"):
         items = prove_items(contents.items, about)
         trail.held("items", f"{len(items)} items.", f"共 {len(items)} 项。")
-    return Answer(subjects, (about,), items=items)
+    return Answer(contents.kind, "、".join(str(item.item) for item in items), subjects, (about,), items=items)
 
 
 def _check_asked(question: Question, subjects: Sequence[str], trail: Trail) -> None:
@@ -211,27 +251,67 @@ def _file(entries: Sequence[Recorded], answer: Answer, question: Question, trail
     return matches
 
 
+def _rules(entries: Sequence[Recorded], answer: Answer, ground: Ground, question: Question, trail: Trail) -> Judged:
+    """Steps rules and time: a history is judged again, entry by entry."""
+    if answer.title is None:
+        trail.missing("rules", NO_HISTORY)
+        _check_time(question, trail, "only a pack with the whole history of a right or asset tells its state at a time")
+        return Judged()
+    founding = founding_rules(ground)
+    if founding is None:
+        trail.missing("rules", UNREADABLE_RULES)
+        _check_time(question, trail, "without the rules that were in force nobody can tell what had lapsed by then")
+        return Judged()
+    with trail.step("rules"):
+        replayed = replay(answer.title, entries, founding, ground)
+        left = len(replayed.left_to_quorum)
+        trail.held(
+            "rules",
+            f"{len(entries)} entries; {left} checks that need more of the ledger rest on the institutions.",
+            f"共 {len(entries)} 条；另有 {left} 项核查需账本其他内容，依赖节点机构。",
+        )
+    state = state_at(replayed, ground.header.time_ms)
+    if question.at is None:
+        trail.missing("time", NO_TIME)
+        return Judged(replayed, state, superseded=superseded(replayed))
+    with trail.step("time"):
+        check_decidable(question.at, ground)
+        then = state_at(replayed, question.at)
+        time, status = time_text(question.at), then.status or "-"
+        trail.held(
+            "time",
+            f"As of {time}: {status}, after {then.entries} entries.",
+            f"截至 {time}：{status}，其时共 {then.entries} 条。",
+        )
+    return Judged(replayed, state, then, superseded(replayed))
+
+
+def _check_time(question: Question, trail: Trail, reason: str) -> None:
+    if question.at is not None:
+        with trail.step("time"):
+            raise Undecided("time", reason)
+
+
 def _report(
-    contents: Contents,
     ground: Ground,
     entries: Sequence[Recorded],
     answer: Answer,
     disclosures: Sequence[Disclosure],
     matches: tuple[str, ...] | None,
+    judged: Judged,
     trail: Trail,
 ) -> Report:
-    absence_or_title = contents.kind in (PackKind.ABSENCE, PackKind.TITLE)
-    time_ms = ground.header.time_ms if absence_or_title else answer.about[-1].header.time_ms
-    items = "、".join(str(item.item) for item in answer.items)
+    of_one_entry = answer.kind in (PackKind.ENTRY, PackKind.ITEM)
+    time_ms = answer.about[-1].header.time_ms if of_one_entry else ground.header.time_ms
     en, zh = conclusion(
-        contents.kind,
+        answer.kind,
         time=time_text(time_ms),
         index=answer.about[-1].index if answer.about else 0,
         count=len(answer.about),
-        what=items or answer.subjects[0],
+        what=answer.what,
     )
     return Report(
-        kind=contents.kind,
+        kind=answer.kind,
         outcome=Outcome.PASSED,
         conclusion_en=en,
         conclusion_zh=zh,
@@ -245,5 +325,9 @@ def _report(
         records=record_facts(answer.proven),
         items=answer.items,
         file_matches=matches,
-        rules_replayed=False,
+        rules_replayed=judged.replayed is not None,
+        left_to_quorum=judged.replayed.left_to_quorum if judged.replayed is not None else (),
+        state=judged.state,
+        state_at=judged.state_at,
+        superseded=judged.superseded,
     )

@@ -1,4 +1,4 @@
-"""Which parts an evidence pack has: the closed list of names, and the three shapes in which they make a pack.
+"""Which parts an evidence pack has: the closed list of names, and the shapes in which they make a pack.
 
 Sorts a container's parts into `Contents` and says what is missing or too much; what is *in* a part is judged elsewhere.
 `rosters/` and `timestamps/` are names of the format that this version does not judge: it refuses a pack that has them
@@ -30,13 +30,23 @@ NOT_PROOF: Final = (README, VERIFY_PAGE)  # for people; may be missing, and may 
 GROUND: Final = (GENESIS, CHECKPOINT, POLICY, HEADER, HEADER_PROOF)  # in every pack, in this order
 
 
+EXPORT_PROOFS: Final = 256  # one for each first byte of a map key: together they cover every key there can be
+
+
 class PackKind(StrEnum):
-    """What a pack answers. An item pack is an entry pack with items of the entry's batch."""
+    """What a pack answers. An item pack is an entry pack with items of the entry's batch.
+
+    Title and asset packs have the same shape: the whole history of one right, or of one asset. So have absence and
+    presence packs, but for the records.
+    """
 
     ENTRY = "entry"
     ITEM = "item"
     TITLE = "title"
+    ASSET = "asset"
     ABSENCE = "absence"
+    PRESENCE = "presence"
+    EXPORT = "export"
 
 
 def entry_part(index: int, suffix: str) -> str:
@@ -55,6 +65,11 @@ def map_proof_part(number: int) -> str:
 
 def record_part(key: bytes) -> str:
     return f"records/{key.hex()}.msgpack"
+
+
+def record_list_part(number: int) -> str:
+    """The records that the map proof of this number lists; export packs alone have them."""
+    return f"records-{number}.msgpack"
 
 
 def item_part(item: int) -> str:
@@ -82,7 +97,11 @@ class BlockPart:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A pack's parts in their places, none left over. entries, blocks: ascending; map_proofs[0] is map-proof-1."""
+    """A pack's parts in their places, none left over. entries, blocks: ascending; map_proofs[0] is map-proof-1.
+
+    kind: as far as the parts alone tell it; an asset pack still is a title pack here.
+    record_lists: of an export pack, by the number of their map proof.
+    """
 
     kind: PackKind
     genesis: bytes = field(repr=False)
@@ -94,6 +113,7 @@ class Contents:
     blocks: Mapping[int, BlockPart]
     map_proofs: tuple[bytes, ...]
     records: Mapping[bytes, bytes]
+    record_lists: tuple[bytes, ...]
     items: Mapping[int, bytes]
     disclosures: bytes | None
 
@@ -112,6 +132,7 @@ class _Sorter:
         self.blocks: _Numbered = {}
         self.map_proofs: _Numbered = {}
         self.items: _Numbered = {}
+        self.record_lists: _Numbered = {}
         self.records: dict[bytes, bytes] = {}
 
     def take(self, name: str, data: bytes) -> None:
@@ -155,6 +176,10 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], _Place], ...]] = (
         lambda sorter, match, data: sorter.numbered(sorter.items, match, data),
     ),
     (
+        re.compile(r"records-(?P<number>[0-9]{1,20})\.(?P<suffix>msgpack)"),
+        lambda sorter, match, data: sorter.numbered(sorter.record_lists, match, data),
+    ),
+    (
         re.compile(r"records/(?P<key>[0-9a-f]{130})\.msgpack"),
         lambda sorter, match, data: sorter.record(match, data),
     ),
@@ -180,8 +205,9 @@ def sort_parts(parts: Mapping[str, bytes]) -> Contents:
         header_proof=sorter.fixed[HEADER_PROOF],
         entries=tuple(EntryPart(number, *data) for number, data in entries),
         blocks={number: BlockPart(number, *data) for number, data in blocks},
-        map_proofs=_in_row(sorter.map_proofs),
+        map_proofs=_in_row(sorter.map_proofs, map_proof_part),
         records=sorter.records,
+        record_lists=_in_row(sorter.record_lists, record_list_part),
         items={number: data["txt"] for number, data in sorted(sorter.items.items())},
         disclosures=sorter.fixed.get(DISCLOSURES),
     )
@@ -199,32 +225,45 @@ def _complete(
     return [(number, [row[suffix] for suffix in suffixes]) for number, row in sorted(rows.items())]
 
 
-def _in_row(rows: _Numbered) -> tuple[bytes, ...]:
+def _in_row(rows: _Numbered, name: Callable[[int], str]) -> tuple[bytes, ...]:
+    """The only part of each number, which count 1, 2, …"""
     for number in range(1, len(rows) + 1):
         if number not in rows:
-            raise Malformed(f"the part {map_proof_part(number)} is missing: map proofs count 1, 2, …")
-    return tuple(rows[number]["txt"] for number in range(1, len(rows) + 1))
+            raise Malformed(f"the part {name(number)} is missing: they count 1, 2, …")
+    return tuple(data for number in range(1, len(rows) + 1) for data in rows[number].values())
 
 
 def _kind(sorter: _Sorter) -> PackKind:
     if not sorter.entries:
-        return PackKind.ABSENCE
+        if len(sorter.map_proofs) > 1 or sorter.record_lists:
+            return PackKind.EXPORT
+        return PackKind.PRESENCE if sorter.records else PackKind.ABSENCE
     if sorter.map_proofs:
         return PackKind.TITLE
     return PackKind.ITEM if sorter.items else PackKind.ENTRY
+
+
+_WITHOUT_ENTRIES: Final = (PackKind.ABSENCE, PackKind.PRESENCE, PackKind.EXPORT)
 
 
 def _check_shape(contents: Contents) -> None:
     """Raise `Malformed` if the pack has parts that its kind has no place for, or lacks one that it must have."""
     kind = contents.kind
     too_much = {
-        "blocks": bool(contents.blocks) and kind is PackKind.ABSENCE,
-        "disclosures": contents.disclosures is not None and kind is PackKind.ABSENCE,
-        "items": bool(contents.items) and kind in (PackKind.ABSENCE, PackKind.TITLE),
-        "records": bool(contents.records) and kind is not PackKind.TITLE,
+        "blocks": bool(contents.blocks) and kind in _WITHOUT_ENTRIES,
+        "disclosures": contents.disclosures is not None and kind in _WITHOUT_ENTRIES,
+        "items": bool(contents.items) and kind not in (PackKind.ENTRY, PackKind.ITEM),
+        "records": bool(contents.records) and kind not in (PackKind.TITLE, PackKind.PRESENCE),
+        "lists of records": bool(contents.record_lists) and kind is not PackKind.EXPORT,
     }
     for what, is_there in too_much.items():
         if is_there:
             raise Malformed(f"the pack has {what}, which have no place in a pack of the kind {kind}")
-    if kind is PackKind.ABSENCE and len(contents.map_proofs) != 1:
-        raise Malformed(f"an absence pack has one map proof, this one has {len(contents.map_proofs)} and no entry")
+    proofs, lists = len(contents.map_proofs), len(contents.record_lists)
+    if kind in (PackKind.ABSENCE, PackKind.PRESENCE) and proofs != 1:
+        raise Malformed(f"a pack of the kind {kind} has one map proof, this one has {proofs} and no entry")
+    if kind is PackKind.EXPORT and (proofs, lists) != (EXPORT_PROOFS, EXPORT_PROOFS):
+        raise Malformed(
+            f"without an entry a pack has one map proof, or, to export the register, {EXPORT_PROOFS} with as many "
+            f"lists of records; this one has {proofs} and {lists}"
+        )

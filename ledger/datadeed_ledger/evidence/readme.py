@@ -13,13 +13,19 @@ _PROVES_ZH: Final = {
     PackKind.ENTRY: "{what} 已记入下述账本，内容自记入后未被改动，签名有效。",
     PackKind.ITEM: "{what} 所含的文件项已随批量存证记入下述账本，自记入后未被改动。",
     PackKind.TITLE: "{what} 截至检查点时点的全部历史：无一条目缺失、增加或换序；并含其状态记录与许可。",
-    PackKind.ABSENCE: "截至检查点时点，{what} 在下述账本上没有任何记录。",
+    PackKind.ASSET: "{what} 截至检查点时点的全部历史：无一条目缺失、增加或换序；并含其状态记录。",
+    PackKind.ABSENCE: "截至检查点时点，{what} 在下述账本上没有任何存续记录。",
+    PackKind.PRESENCE: "截至检查点时点，{what} 在下述账本上的全部记录，别无其他。",
+    PackKind.EXPORT: "截至检查点时点，下述账本登记簿的全部记录，无一遗漏。",
 }
 _PROVES_EN: Final = {
     PackKind.ENTRY: "{what} was recorded on the ledger below, is unchanged since, and its signatures hold.",
     PackKind.ITEM: "The items here were recorded on the ledger below with {what} and are unchanged since.",
     PackKind.TITLE: "The whole history of {what} up to the checkpoint, and its records: none missing, added, moved.",
-    PackKind.ABSENCE: "Up to the checkpoint nothing was recorded on the ledger below under {what}.",
+    PackKind.ASSET: "The whole history of {what} up to the checkpoint, and its record: none missing, added, moved.",
+    PackKind.ABSENCE: "As of the checkpoint nothing stood on the ledger below under {what}.",
+    PackKind.PRESENCE: "All records that the ledger below held under {what} as of the checkpoint, and no other.",
+    PackKind.EXPORT: "All records of the register of the ledger below as of the checkpoint, none missing.",
 }
 
 _TEXT: Final = """数据知识产权账本 证据包 / datadeed evidence pack
@@ -67,7 +73,7 @@ Get the fingerprint from a place that you trust (a gazette, a notary, the court'
 - This README.txt and verify.html are not part of the proof.
 
 Parts: entry-<index>.* an entry, its proof, the same as readable text; block-<height>.* the header of its block;
-map-proof-<n>.txt and records/ the state; items/ files of a batch; disclosures.json opened fields.
+map-proof-<n>.txt and records/ (records-<n>.msgpack) the state; items/ files of a batch; disclosures.json opened fields.
 Format: docs/spec/ledger.md section 7.
 """
 

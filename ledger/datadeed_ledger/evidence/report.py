@@ -201,12 +201,13 @@ class StateAt:
 class Superseded:
     """What stood in the record and no longer does: what replaced it, and which entry did.
 
-    what: the field, or `licence`, `freeze`, `dispute`, `request`, `objection` with the id in question; was, became:
-    readable values, None where there was or became nothing. since: log index of the entry that had set it, or None;
+    what: a field of the record, or licence, freeze, dispute, request, objection with its id (else empty).
+    was, became: readable values; became is None where nothing followed. since: log index of the entry that had set it;
     by, kind: of the entry that replaced it; corrected: by a correction of the record, which changes nothing backwards.
     """
 
     what: str
+    id: bytes
     was: Json
     became: Json
     since: int | None

@@ -123,13 +123,18 @@ def title(forger: Forger) -> NotProven | Unreadable:
     return judged(title_parts(forger, RIGHT))
 
 
-def test_the_forger_is_believed_as_long_as_everything_fits() -> None:
+def test_the_forger_is_believed_until_a_rule_is_broken() -> None:
     forger = Forger()
     forger.seal()
-    forger.act(forger.pen.on_right("publish", TOLD.right, [OFFICE]))  # a broken rule: the right is registered
     report = verify_pack(write_container(title_parts(forger, RIGHT)), FINGERPRINT)
     assert report.about[-1] == forger.touched[SUBJECT][-1]
-    assert not report.rules_replayed
+    assert report.rules_replayed
+    forger.act(forger.pen.on_right("publish", TOLD.right, [OFFICE]))  # although the right is registered
+    error = title(forger)
+    assert isinstance(error, NotProven)
+    assert (error.step, error.outcome, error.refused and error.refused.number) == ("rules", Outcome.INCONSISTENT, 502)
+    assert f"entry {forger.touched[SUBJECT][-1]} (publish) breaks rule 502" in error.reason
+    assert "违反第 502 号规则：该申请当前状态为 registered" in error.steps[-1].zh
 
 
 # --- headers ---------------------------------------------------------------------------------------------------------
@@ -338,9 +343,9 @@ RECORDS: dict[str, tuple[Callable[[Forger], dict[bytes, bytes | None]], str, str
     "of another subject": (_foreign_licence, "records", "names another subject"),
     "under another's key": (_moved_licence, "records", "stands under another key"),
     "of an unknown kind": (
-        lambda _: {subject_key(SUBJECT, 2): b"\x80"},
+        lambda _: {subject_key(SUBJECT, 3): b"\x80"},
         "records",
-        "does not know records of kind 02",
+        "does not know records of kind 03",
     ),
     "that is no record": (lambda _: {subject_key(SUBJECT): b"\x80"}, "records", "missing fields"),
     "missing, with a licence standing": (

@@ -300,7 +300,7 @@ CASES: dict[str, tuple[Callable[[], Parts], str, Outcome, str]] = {
         lambda: without(TITLE, "entry-9.", "block-3."),
         "question",
         Outcome.CANNOT_DECIDE,
-        "0 rights are opened by entries here",
+        "no entry here opens the right or asset",
     ),
     "an entry too many": (
         lambda: TITLE | other_entry(7) | other_entry(3),
