@@ -23,7 +23,19 @@ from datadeed_ledger.rules import shipped
 if TYPE_CHECKING:
     from register.minutes import Case
 
-ANY = ("*",)
+EVERY = ("*",)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """How far a licence reaches, on each of its three axes."""
+
+    territory: tuple[str, ...] = EVERY
+    industry: tuple[str, ...] = EVERY
+    use: tuple[str, ...] = EVERY
+
+
+EVERYTHING = Scope()
 
 
 @dataclass(frozen=True)
@@ -183,14 +195,12 @@ class Signers:
         right: bytes,
         to: Signers,
         until: str,
+        scope: Scope = EVERYTHING,
         *,
         since: str | None = None,
         kind: str = "ordinary",
         under: bytes | None = None,
         sublicensing: bool = False,
-        territory: Sequence[str] = ANY,
-        industry: Sequence[str] = ANY,
-        use: Sequence[str] = ANY,
     ) -> bytes:
         return self._records(
             "license",
@@ -198,9 +208,9 @@ class Signers:
             parent=under,
             licensee=to.id,
             type=kind,
-            territory=list(territory),
-            industry=list(industry),
-            use=list(use),
+            territory=list(scope.territory),
+            industry=list(scope.industry),
+            use=list(scope.use),
             start=since or self.case.kit.today,
             end=until,
             sublicensing=sublicensing,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from register.cast import Signers
+from dataclasses import replace
+
+from register.cast import Scope, Signers
 from register.minutes import Case, Standing
 
 
@@ -15,21 +17,20 @@ def test_16_an_exclusive_licence_bars_only_what_meets_it_in_territory_industry_u
     another use or the day after is free. The register must answer which of gamma's wishes stand.
     """
     right = case.right_of(alpha, since="2026-04-01")
-    scope = {"territory": ("CN-11", "CN-31"), "industry": ("66",), "use": ("product",)}
-    both = alpha & beta
-    both.licenses(right, to=beta, until="2026-12-31", kind="exclusive", **scope)
+    scope = Scope(territory=("CN-11", "CN-31"), industry=("66",), use=("product",))
+    (alpha & beta).licenses(right, to=beta, until="2026-12-31", kind="exclusive", scope=scope)
     case.on("2026-05-06")
-    wish = scope | {"territory": ("CN-31", "CN-44")}
+    wish = replace(scope, territory=("CN-31", "CN-44"))
     with case.is_refused(705):
-        (alpha & gamma).licenses(right, to=gamma, until="2027-06-30", since="2026-12-31", **wish)
+        (alpha & gamma).licenses(right, to=gamma, until="2027-06-30", since="2026-12-31", scope=wish)
     with case.is_refused(705):
-        (alpha & gamma).licenses(right, to=gamma, until="2026-06-30", **scope | {"territory": ("*",)})
-    elsewhere = scope | {"territory": ("CN-44",)}
-    for_others = scope | {"industry": ("64", "67")}
-    for_research = scope | {"use": ("research",)}
+        (alpha & gamma).licenses(right, to=gamma, until="2026-06-30", scope=replace(scope, territory=("*",)))
+    elsewhere = replace(scope, territory=("CN-44",))
+    for_others = replace(scope, industry=("64", "67"))
+    for_research = replace(scope, use=("research",))
     for free in (elsewhere, for_others, for_research):
-        (alpha & gamma).licenses(right, to=gamma, until="2026-12-31", kind="exclusive", **free)
-    (alpha & gamma).licenses(right, to=gamma, until="2027-06-30", since="2027-01-01", kind="exclusive", **scope)
+        (alpha & gamma).licenses(right, to=gamma, until="2026-12-31", kind="exclusive", scope=free)
+    (alpha & gamma).licenses(right, to=gamma, until="2027-06-30", since="2027-01-01", kind="exclusive", scope=scope)
 
     case.on("2027-01-02")
     assert case.as_of("2026-05-06", right).licences == (
@@ -78,21 +79,21 @@ def test_18_a_sublicence_stays_inside_the_licence_above_it_and_falls_with_it(
     beta's licence is ended early, gamma's falls with it. The register must answer until when gamma was licensed.
     """
     right = case.right_of(alpha, since="2026-03-02")
-    scope = {"territory": ("CN-11",), "use": ("internal", "service")}
-    upper = (alpha & beta).licenses(right, beta, "2027-03-01", kind="exclusive", sublicensing=True, **scope)
+    scope = Scope(territory=("CN-11",), use=("internal", "service"))
+    upper = (alpha & beta).licenses(right, beta, "2027-03-01", kind="exclusive", sublicensing=True, scope=scope)
     case.on("2026-04-01")
     from_beta = beta & gamma
     with case.is_refused(709):
-        from_beta.licenses(right, gamma, "2026-12-31", under=upper, **scope | {"territory": ("CN-11", "CN-12")})
+        from_beta.licenses(right, gamma, "2026-12-31", under=upper, scope=replace(scope, territory=("CN-11", "CN-12")))
     with case.is_refused(710):
-        from_beta.licenses(right, gamma, "2027-03-02", under=upper, **scope)
+        from_beta.licenses(right, gamma, "2027-03-02", under=upper, scope=scope)
     with case.is_refused(706):
-        from_beta.licenses(right, gamma, "2026-12-31", under=upper, kind="exclusive", **scope)
+        from_beta.licenses(right, gamma, "2026-12-31", under=upper, kind="exclusive", scope=scope)
     with case.is_refused(109):
-        (alpha & gamma).licenses(right, gamma, "2026-12-31", under=upper, **scope)
-    lower = from_beta.licenses(right, gamma, "2026-12-31", under=upper, sublicensing=True, **scope)
+        (alpha & gamma).licenses(right, gamma, "2026-12-31", under=upper, scope=scope)
+    lower = from_beta.licenses(right, gamma, "2026-12-31", under=upper, sublicensing=True, scope=scope)
     with case.is_refused(708):
-        (gamma & delta).licenses(right, delta, "2026-12-31", under=lower, **scope)
+        (gamma & delta).licenses(right, delta, "2026-12-31", under=lower, scope=scope)
     case.on("2026-06-01")
     (alpha & beta).ends_license(right, upper, reason="breach")
     with case.is_refused(701):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from register.cast import Signers
+from register.cast import Scope, Signers
 from register.minutes import Case, Standing
 
 
@@ -136,10 +136,10 @@ def test_40_an_enforcement_ends_the_licences_that_the_ruling_names_and_no_other(
     licences stood after it.
     """
     right = case.right_of(alpha, since="2026-03-02")
-    scope = {"territory": ("CN-11",)}
-    of_beta = (alpha & beta).licenses(right, beta, "2029-03-01", kind="exclusive", sublicensing=True, **scope)
-    (beta & gamma).licenses(right, gamma, "2028-03-01", under=of_beta, **scope)
-    (alpha & delta).licenses(right, delta, "2028-12-31", territory=("CN-31",))
+    in_beijing = Scope(territory=("CN-11",))
+    of_beta = (alpha & beta).licenses(right, beta, "2029-03-01", kind="exclusive", sublicensing=True, scope=in_beijing)
+    (beta & gamma).licenses(right, gamma, "2028-03-01", under=of_beta, scope=in_beijing)
+    (alpha & delta).licenses(right, delta, "2028-12-31", scope=Scope(territory=("CN-31",)))
     case.on("2026-05-06")
     court_1.freezes(right, months=12)
     case.on("2026-05-07")
