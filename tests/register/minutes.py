@@ -24,7 +24,7 @@ from datadeed_ledger.errors import Refused
 from datadeed_ledger.records import Licence, Right
 from datadeed_ledger.register import Register
 from datadeed_ledger.rulebook import RuleBook
-from datadeed_ledger.view import licence_stands, view
+from datadeed_ledger.view import RightView, licence_in_force, licence_stands, view
 
 OPENED = "2023-06-01"  # the register of every case; its first parties are enrolled on this day
 INSTITUTIONS = {
@@ -49,6 +49,7 @@ class Standing:
     queued: tuple[str, ...] = ()
     disputes: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
+    renewal_due: bool = False
 
 
 class Case:
@@ -137,12 +138,13 @@ class Case:
         return Standing(
             status=seen.status + (", renewal pending" if seen.renewal_pending else ""),
             held_by=self._holders(record),
-            licences=tuple(self._licence(licence) for licence in licences if licence_stands(licence, seen)),
+            licences=tuple(self._licence(licence, seen) for licence in licences if licence_stands(licence, seen)),
             pledged_to="" if seen.pledge is None else self.names[seen.pledge.pledgee],
             frozen="" if seen.freeze is None else f"{self.names[seen.freeze.court]} until {seen.freeze.until}",
             queued=tuple(f"{self.names[item.court]} for {item.months} months" for item in seen.freezes[1:]),
             disputes=tuple(f"{self.names[item.by]} until {item.until}" for item in seen.disputes),
             pending=tuple(item.kind for item in seen.pending),
+            renewal_due=seen.renewal_due,
         )
 
     def asset_as_of(self, when: str, asset: bytes) -> tuple[str, int]:
@@ -193,6 +195,7 @@ class Case:
             return " and ".join(sorted(self.names[holder.party] for holder in right.holders)) + " jointly"
         return ", ".join(sorted(f"{self.names[holder.party]} {holder.share / 100:g}%" for holder in right.holders))
 
-    def _licence(self, licence: Licence) -> str:
-        under = "" if licence.parent is None else "sublicence "
-        return f"{under}{licence.type} to {self.names[licence.licensee]} until {licence.end}"
+    def _licence(self, licence: Licence, seen: RightView) -> str:
+        kind = licence.type if licence.parent is None else f"sublicence {licence.type}"
+        start = "" if licence_in_force(licence, seen) else f" from {licence.start}"
+        return f"{kind} to {self.names[licence.licensee]}{start} until {licence.end}"

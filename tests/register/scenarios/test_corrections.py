@@ -88,6 +88,7 @@ def test_35_a_right_is_revoked_after_it_has_expired_and_the_record_stays_marked(
         the_office.revokes(right)
 
     case.on("2029-10-16")
-    assert case.as_of("2029-03-02", right) == Standing("registered", "alpha", ("ordinary to beta until 2029-03-02",))
+    licence = ("ordinary to beta until 2029-03-02",)
+    assert case.as_of("2029-03-02", right) == Standing("registered", "alpha", licence, renewal_due=True)
     assert case.as_of("2029-10-14", right) == Standing("expired", "alpha")
     assert case.as_of("2029-10-15", right) == Standing("revoked", "alpha")

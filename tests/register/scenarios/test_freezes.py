@@ -218,5 +218,5 @@ def test_45_a_freeze_for_the_debts_of_one_co_holder_holds_the_whole_right(
     frozen = "court_1 until 2032-01-15"
     held_by = "alpha 90%, beta 10%"
     assert case.as_of("2029-01-15", right) == Standing("registered", held_by, frozen=frozen, pending=("renew",))
-    assert case.as_of("2032-01-15", right) == Standing("registered", held_by, frozen=frozen)
-    assert case.as_of("2032-01-16 00:00", right) == Standing("registered", held_by)
+    assert case.as_of("2032-01-15", right) == Standing("registered", held_by, frozen=frozen, renewal_due=True)
+    assert case.as_of("2032-01-16 00:00", right) == Standing("registered", held_by, renewal_due=True)

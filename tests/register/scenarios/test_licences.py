@@ -38,7 +38,7 @@ def test_16_an_exclusive_licence_bars_only_what_meets_it_in_territory_industry_u
         "exclusive to gamma until 2026-12-31",
         "exclusive to gamma until 2026-12-31",
         "exclusive to gamma until 2026-12-31",
-        "exclusive to gamma until 2027-06-30",
+        "exclusive to gamma from 2027-01-01 until 2027-06-30",
     )
     assert case.as_of("2027-01-01", right) == Standing("registered", "alpha", ("exclusive to gamma until 2027-06-30",))
 

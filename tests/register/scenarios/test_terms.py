@@ -62,6 +62,7 @@ def test_27_without_a_renewal_the_right_and_all_that_hangs_on_it_end_with_its_la
         ("ordinary to beta until 2029-04-01",),
         pledged_to="bank",
         frozen="court_1 until 2029-12-01",
+        renewal_due=True,
     )
     assert case.as_of("2029-04-02 00:00", right) == Standing("expired", "alpha")
     assert case.as_of("2029-06-20 14:59", rejected).status == "registered, renewal pending"
@@ -78,7 +79,7 @@ def test_28_the_end_of_the_source_agreement_caps_the_term_and_each_renewal(
     """
     right = case.right_of(alpha, since="2026-04-01", sources=["by_agreement"], agreement_end="2027-06-30")
     first = case.now(right).until
-    case.on("2026-12-01")
+    case.on("2026-12-31")
     with case.is_refused(608):
         alpha.asks_to_renew(right, agreement_end="2028-12-31")
     case.on("2027-05-10")
@@ -93,7 +94,9 @@ def test_28_the_end_of_the_source_agreement_caps_the_term_and_each_renewal(
 
     case.on("2029-01-01", at="00:00")
     assert (first, second) == ("2027-06-30", "2028-12-31")
-    assert case.as_of("2028-12-31", right) == Standing("registered", "alpha")
+    assert case.as_of("2026-12-31", right) == Standing("registered", "alpha")
+    assert case.as_of("2027-01-01", right) == Standing("registered", "alpha", renewal_due=True)
+    assert case.as_of("2028-12-31", right) == Standing("registered", "alpha", renewal_due=True)
     assert case.as_of("2029-01-01 00:00", right) == Standing("expired", "alpha")
 
 
@@ -126,7 +129,7 @@ def test_29_a_certificate_of_2023_is_imported_in_its_third_year_and_renewed_in_t
     (alpha & beta).licenses(right, to=beta, until="2029-07-10")
 
     case.on("2026-07-25")
-    assert case.as_of("2026-06-15", right) == Standing("registered", "alpha")
+    assert case.as_of("2026-06-15", right) == Standing("registered", "alpha", renewal_due=True)
     assert case.as_of("2026-07-11", right).status == "registered, renewal pending"
     assert case.as_of("2026-07-24", right) == Standing("registered", "alpha", ("ordinary to beta until 2029-07-10",))
     assert (case.now(right).announced_on, case.now(right).until) == ("2023-07-10", "2029-07-10")
@@ -148,7 +151,7 @@ def test_42_a_term_from_29_february_or_a_month_s_end_ends_on_the_last_day_of_the
     case.on("2027-03-01", at="00:00")
     assert case.as_of("2024-02-29", right) == Standing("registered", "alpha", frozen="court_1 until 2025-02-28")
     assert case.as_of("2025-03-01", right) == Standing("registered", "alpha")
-    assert case.as_of("2027-02-28", right) == Standing("registered", "alpha")
+    assert case.as_of("2027-02-28", right) == Standing("registered", "alpha", renewal_due=True)
     assert case.as_of("2027-03-01 00:00", right) == Standing("expired", "alpha")
     assert case.as_of("2027-02-28", other) == Standing("registered", "alpha", frozen="court_1 until 2027-02-28")
     assert case.as_of("2027-03-01 00:00", other) == Standing("registered", "alpha")
@@ -162,7 +165,6 @@ def test_43_before_at_and_after_each_boundary_the_answer_turns_at_one_millisecon
     alpha: Signers,
     beta: Signers,
     gamma: Signers,
-    bank: Signers,
 ) -> None:
     """Case 43. One right lives through everything that time alone decides; then it is asked about every turning point.
 
@@ -170,11 +172,13 @@ def test_43_before_at_and_after_each_boundary_the_answer_turns_at_one_millisecon
     can meet stand fifteen minutes longer. The register must answer each moment from the log alone.
     """
     case.on("2026-03-02")
-    right, late = case.application_of(alpha), case.application_of(alpha)
+    right, late, renewed = (case.application_of(alpha) for _ in range(3))
     the_office.publishes(right)
+    the_office.publishes(renewed)
     the_office.requests_correction(late)
     case.on("2026-03-17")
     the_office.registers(right)
+    the_office.registers(renewed)
     (alpha & beta).licenses(right, to=beta, since="2026-05-01", until="2026-07-31")
     case.on("2026-04-01")
     (alpha & gamma).asks_to_transfer(right, to=gamma)
@@ -182,7 +186,9 @@ def test_43_before_at_and_after_each_boundary_the_answer_turns_at_one_millisecon
     case.on("2026-07-01")
     court_1.freezes(right, months=1)
     court_2.freezes(right, months=2)
-    case.on("2029-03-18")
+    case.on("2029-03-17", at="12:00")
+    alpha.asks_to_renew(renewed)
+    case.on("2029-06-16")
 
     def turns(field: str, before: object, after: object, at: str, of: bytes = right) -> None:
         turning = moment(at)
@@ -192,11 +198,17 @@ def test_43_before_at_and_after_each_boundary_the_answer_turns_at_one_millisecon
     turns("status", "publicity", "registered", "2026-03-17 12:00")
     turns("status", "correcting", "deemed_withdrawn", "2026-03-17 00:15", of=late)
     turns("pending", (), ("transfer",), "2026-04-01 12:00")
+    from_may, in_force = "ordinary to beta from 2026-05-01 until 2026-07-31", "ordinary to beta until 2026-07-31"
+    turns("licences", (from_may,), (in_force,), "2026-05-01 00:00")
     turns("pending", ("transfer",), (), "2026-07-01 00:00")
     turns("frozen", "", "court_1 until 2026-08-01", "2026-07-01 12:00")
+    turns("licences", (in_force,), (), "2026-08-01 00:00")
     turns("frozen", "court_1 until 2026-08-01", "court_2 until 2026-10-02", "2026-08-02 00:00")
     turns("queued", ("court_2 for 2 months",), (), "2026-08-02 00:00")
     turns("frozen", "court_2 until 2026-10-02", "", "2026-10-03 00:00")
-    turns("licences", ("ordinary to beta until 2026-07-31",), (), "2026-08-01 00:00")
     turns("disputes", ("court_1 until 2027-04-01",), (), "2027-04-02 00:00")
+    turns("renewal_due", False, True, "2028-09-18 00:00")
+    turns("renewal_due", True, False, "2029-03-18 00:00")
     turns("status", "registered", "expired", "2029-03-18 00:00")
+    turns("status", "registered", "registered, renewal pending", "2029-03-18 00:00", of=renewed)
+    turns("status", "registered, renewal pending", "expired", "2029-06-16 00:00", of=renewed)
