@@ -82,20 +82,22 @@ def test_28_the_end_of_the_source_agreement_caps_the_term_and_each_renewal(
     case.on("2026-12-31")
     with case.is_refused(608):
         alpha.asks_to_renew(right, agreement_end="2028-12-31")
-    case.on("2027-05-10")
+    case.on("2027-01-01")
     with case.is_refused(605):
         alpha.asks_to_change(right, agreement_end="2029-12-31")
     with case.is_refused(610):
         alpha.asks_to_renew(right, agreement_end="2027-06-30")
     renewal = alpha.asks_to_renew(right, agreement_end="2028-12-31")
-    case.on("2027-05-17")
+    case.on("2027-01-11")
     the_office.approves(right, renewal)
     second = case.now(right).until
 
     case.on("2029-01-01", at="00:00")
     assert (first, second) == ("2027-06-30", "2028-12-31")
     assert case.as_of("2026-12-31", right) == Standing("registered", "alpha")
-    assert case.as_of("2027-01-01", right) == Standing("registered", "alpha", renewal_due=True)
+    assert case.as_of("2027-01-01 11:59", right) == Standing("registered", "alpha", renewal_due=True)
+    assert case.as_of("2027-01-01", right) == Standing("registered", "alpha", pending=("renew",))
+    assert case.as_of("2027-01-11", right) == Standing("registered", "alpha")
     assert case.as_of("2028-12-31", right) == Standing("registered", "alpha", renewal_due=True)
     assert case.as_of("2029-01-01 00:00", right) == Standing("expired", "alpha")
 
