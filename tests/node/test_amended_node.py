@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cluster_in_process import Cluster
 from institutions import Institutions, key, run
 from served_node import served
 
@@ -146,6 +147,27 @@ def test_a_store_whose_rules_are_not_where_the_record_says_is_damaged(four: Inst
     again = Store.open(tmp_path / "data", four.genesis)
     with pytest.raises(StoreDamaged, match="version 3 of the rules is not found"):
         check_store(again)
+
+
+def test_institutions_agree_on_amended_rules_and_a_late_one_comes_to_them(tmp_path: Path) -> None:
+    async def main() -> None:
+        cluster = Cluster(tmp_path)
+        four, clock = cluster.institutions, Clock()
+        async with cluster.running(0, 1, 2):
+            formats = long_formats()
+            amended = amendment(four, 1, clock.utc_ms() + 60_000, formats=formats)
+            assert len(amended.data) > DOCUMENT_BYTES_MAX - 100
+            await cluster.nodes[0].submit(amended.data)
+            await cluster.recorded(amended)
+            late = await cluster.start(3)
+            await cluster.recorded(amended)
+            effective = amended.body.data["effective"]
+            assert late.store.rules_at(effective).formats == frozenset(formats)
+            assert late.store.rules_at(effective - 1) == cluster.nodes[0].store.rules_at(effective - 1)
+            await cluster.level()
+            cluster.assert_agreement()
+
+    run(main())
 
 
 # --- long entries ----------------------------------------------------------------------------------------------------
