@@ -86,6 +86,17 @@ def test_a_description_is_held_against_the_one_in_force_also_after_a_correction(
     kit.record(kit.correct_record_entry(right, by=(OFFICE,), description=moved | {"industry": "65"}))
 
 
+def test_the_agreement_end_that_a_renewal_set_is_the_one_to_keep(kit: RegisterKit) -> None:
+    right = kit.registered(ALICE, sources=["by_agreement"], agreement_end="2028-06-30")
+    kit.go_to("2028-06-01")
+    kit.record(kit.approve_entry(right, kit.record(kit.renew_entry(right, agreement_end="2030-06-30"))))
+    old = description(kit, right)
+    assert old["agreement_end"] == "2028-06-30"
+    assert kit.refusal(kit.correct_record_entry(right, by=(OFFICE,), description=old)).number == 109
+    kit.record(kit.correct_record_entry(right, by=(OFFICE,), description=old | {"agreement_end": "2030-06-30"}))
+    assert kit.right(right).agreement_end == "2030-06-30"
+
+
 @pytest.mark.parametrize("court", [COURT, OTHER_COURT])
 def test_a_court_corrects_everything_alone(kit: RegisterKit, right: bytes, court: bytes) -> None:
     wrong = kit.record(kit.revoke_entry(right))

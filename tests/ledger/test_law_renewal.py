@@ -199,3 +199,13 @@ def test_a_late_renewal_that_is_rejected_leaves_the_right_expired(kit: RegisterK
     request = kit.record(kit.renew_entry(right))
     kit.record(kit.reject_entry(right, request))
     assert kit.seen(right).status == "expired"
+
+
+def test_a_request_that_ended_with_the_right_does_not_come_back_with_a_late_renewal(kit: RegisterKit) -> None:
+    kit.rules = replace(kit.rules, late_renewal_days=30)
+    right = on_its_last_day(kit)
+    request = kit.transfer(right, BOB)
+    kit.go_to("2030-01-07")
+    kit.record(kit.renew_entry(right))
+    assert [item.kind for item in kit.seen(right).pending] == ["renew"]
+    assert kit.refusal(kit.approve_entry(right, request)).number == 801

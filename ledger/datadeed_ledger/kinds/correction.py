@@ -59,16 +59,16 @@ def target_is_of_this_right_s_history(case: Case[CorrectRecord]) -> None:
 
 def _is_the_registrar_s(case: Case[CorrectRecord]) -> bool:
     """Only a description that keeps deposits and agreement_end, and a certificate number."""
-    data = case.data
+    data, right = case.data, right_of(case)
     if data["holders"] is not None or data["until"] is not None or data["status"] is not None:
         return False
     after = data["description"]
     if after is None:
         return True
-    entry = case.register.entry(right_of(case).description)
+    entry = case.register.entry(right.description)
     assert entry is not None, "the description in force was recorded"
-    before = entry.body.data["description"]
-    return (after["deposits"], after["agreement_end"]) == (before["deposits"], before["agreement_end"])
+    kept: bool = after["deposits"] == entry.body.data["description"]["deposits"]
+    return kept and after["agreement_end"] == right.agreement_end  # a renewal may have moved it since
 
 
 def _correctors(case: Case[CorrectRecord]) -> SignerSets:
