@@ -17,10 +17,10 @@ from starlette.responses import HTMLResponse, Response
 
 from datadeed_ledger.errors import DatadeedError
 from datadeed_node.api.entries import EntryRoutes
-from datadeed_node.api.evidence import Evidence
 from datadeed_node.api.guide import docs_page
 from datadeed_node.api.log_routes import LogRoutes
 from datadeed_node.api.operation import OperationRoutes
+from datadeed_node.api.pack_routes import PackRoutes
 from datadeed_node.api.problems import (
     BadTransfer,
     NoAnswer,
@@ -71,12 +71,12 @@ class NodeApi:
             },
             **_OPTIONS,
         )
-        evidence = Evidence()
         for routes in (
-            EntryRoutes(node, evidence),
-            RightsRoutes(node, evidence),
+            EntryRoutes(node),
+            RightsRoutes(node),
             RegisterRoutes(node),
             WorkRoutes(node),
+            PackRoutes(node),
             LogRoutes(node),
             self._events,
             OperationRoutes(node),

@@ -16,7 +16,6 @@ from datadeed_ledger.encoding import Json, decode, to_b64
 from datadeed_ledger.entry import ENTRY_BYTES_MAX, Entry
 from datadeed_ledger.errors import DatadeedError, Malformed
 from datadeed_ledger.evidence.codecs import readable
-from datadeed_node.api.evidence import Evidence
 from datadeed_node.api.intake import id_in_path, read_msgpack
 from datadeed_node.api.problems import NotFound, problem_of
 from datadeed_node.api.proofs import proven_index, published, receipt, tlog_proof
@@ -31,16 +30,14 @@ ID_BYTES = 32
 class EntryRoutes:
     """One node's routes under /entries."""
 
-    def __init__(self, node: Node, evidence: Evidence) -> None:
+    def __init__(self, node: Node) -> None:
         self._node = node
-        self._evidence = evidence
         self.router = APIRouter(tags=["entries"])
         self.router.add_api_route("/entries", self.submit, methods=["POST"], status_code=202)
         self.router.add_api_route("/entries/batch", self.submit_batch, methods=["POST"])
         self.router.add_api_route("/entries/{entry_id}", self.entry)
         self.router.add_api_route("/entries/{entry_id}/receipt", self.receipt)
         self.router.add_api_route("/entries/{entry_id}/tlog-proof", self.tlog_proof)
-        self.router.add_api_route("/entries/{entry_id}/evidence", self.evidence)
 
     async def submit(self, request: Request, wait: bool = False) -> Response:
         """Take in one entry (application/msgpack). 202 pending, 200 recorded before; with ?wait=true 200 and the
@@ -83,13 +80,6 @@ class EntryRoutes:
         wanted = id_in_path(entry_id, ID_BYTES, "an entry's id")
         snapshot = published(self._node)
         return Response(tlog_proof(snapshot, proven_index(self._node, snapshot, wanted)), media_type="text/plain")
-
-    async def evidence(self, entry_id: str) -> Response:
-        """The entry's evidence pack (zip), verified by this node before it is handed out."""
-        wanted = id_in_path(entry_id, ID_BYTES, "an entry's id")
-        snapshot = published(self._node)
-        proven_index(self._node, snapshot, wanted)
-        return await self._evidence.of_entry(snapshot, wanted)
 
     def _standing(self, entry_id: bytes) -> Response:
         index = self._node.store.entry_index(entry_id)

@@ -35,6 +35,7 @@ _TITLES = {
     "wrong-method": "This route does not take that method",
     "cannot-decide": "Nobody can know yet",
     "present": "What should be absent is recorded",
+    "outgrown": "The register is too large for one pack",
 }
 _NEXT = {
     "malformed": "correct the bytes and send them again; the same bytes will never pass",
@@ -48,6 +49,7 @@ _NEXT = {
     "wrong-method": "see /docs for the routes and their methods",
     "cannot-decide": "ask again when this node has published a checkpoint of that time or later",
     "present": "take the evidence of what is recorded instead",
+    "outgrown": "read the log by /tile and records by /map-proof, or packs right by right",
 }
 _KIND_OF_STATUS = {404: "not-found", 405: "wrong-method", 413: "too-large"}
 
@@ -81,6 +83,16 @@ class NoAnswer(Exception):
     def present(cls, what: str) -> NoAnswer:
         """An absence was to be proven, and something is there."""
         return cls(409, "present", f"{what} is recorded on this ledger", f"账本上已有 {what} 的记录")
+
+    @classmethod
+    def outgrown(cls, reason: str) -> NoAnswer:
+        """The register no longer fits one pack."""
+        return cls(
+            422,
+            "outgrown",
+            f"the register does not fit one pack: {reason}",
+            f"登记簿过大，一个证据包容纳不下：{reason}",
+        )
 
 
 class BadTransfer(Exception):

@@ -1,4 +1,4 @@
-"""Routes about rights: which there are, and one of them with its history and its pack, now or at an earlier time.
+"""Routes about rights: which there are, and one of them with its history, now or at an earlier time.
 
 A right is shown as its record says and as the moment asked about makes it (`view`): never as what it "is". At an
 earlier time both are those of then: the record is folded from the history (past.py). A list reads one index of the
@@ -40,7 +40,6 @@ from datadeed_node.api.asking import (
     limit_in,
     recorded_at,
 )
-from datadeed_node.api.evidence import Evidence
 from datadeed_node.api.history import history
 from datadeed_node.api.intake import day, id_in_path
 from datadeed_node.api.problems import NotFound
@@ -108,14 +107,12 @@ class Question:
 class RightsRoutes:
     """One node's routes under /rights."""
 
-    def __init__(self, node: Node, evidence: Evidence) -> None:
+    def __init__(self, node: Node) -> None:
         self._node = node
-        self._evidence = evidence
         self.router = APIRouter(tags=["register"])
         self.router.add_api_route("/rights", self.rights)
         self.router.add_api_route("/rights/{right_id}", self.right)
         self.router.add_api_route("/rights/{right_id}/history", self.history)
-        self.router.add_api_route("/rights/{right_id}/evidence", self.evidence)
 
     async def rights(
         self,
@@ -144,7 +141,7 @@ class RightsRoutes:
         """A right's record, its licences and objections, and what time has made of it, as of the checkpoint or of `at`.
         权利的登记记录、许可、异议及其在该时刻的状态。"""
         snapshot = published(self._node)
-        wanted = _recorded(snapshot, right_id)
+        wanted = recorded_right(snapshot, right_id)
         time = AskedTime.of(snapshot, at)
         standing, _ = await standing_at(snapshot, wanted, time, Turn())
         if standing is None:
@@ -173,14 +170,8 @@ class RightsRoutes:
         """Every entry that touched the right, in log order; the record's `events` proves that none is missing.
         该权利的全部条目，按账本顺序；记录中的 events 可证明无遗漏。"""
         snapshot = published(self._node)
-        subject = Right.subject_of(_recorded(snapshot, right_id))
+        subject = Right.subject_of(recorded_right(snapshot, right_id))
         return JSONResponse({"right": right_id, **await history(snapshot, subject, first)})
-
-    async def evidence(self, right_id: str) -> Response:
-        """The right's title pack (zip), verified by this node before it is handed out.
-        权利证据包，交付前已由本节点核验。"""
-        snapshot = published(self._node)
-        return await self._evidence.of_right(snapshot, _recorded(snapshot, right_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +264,7 @@ def _question(
     )
 
 
-def _recorded(snapshot: Snapshot, right_id: str) -> bytes:
+def recorded_right(snapshot: Snapshot, right_id: str) -> bytes:
     """The id of a right that is on this ledger. Raises NotFound."""
     wanted = id_in_path(right_id, RIGHT_BYTES, "a right's id")
     if snapshot.record(subject_key(Right.subject_of(wanted))) is None:
