@@ -37,11 +37,12 @@ from datadeed_ledger.view import licence_stands, renewal_is_open
 def take_slot(case: Case[OnRight], kind: RequestKind, overlay: Overlay) -> None:
     """This entry is pending. What stood in the slot before has lapsed, or the slot were not free.
 
-    Of the other slot what still stands goes on: a late renewal revives a right, but no request that ended with it.
+    A late renewal revives a right that had expired, but no request that ended with it.
     """
     right = right_of(case)
     lapses = add_days(case.context.today, case.context.rules.request_max_days)
-    others = tuple(item for item in view_of(case).pending if (item.kind == "renew") != (kind == "renew"))
+    before = () if view_of(case).ended else right.pending
+    others = tuple(item for item in before if (item.kind == "renew") != (kind == "renew"))
     put(overlay, replace(right, pending=(*others, Pending(case.entry.entry_id, kind, day_text(lapses)))))
 
 
