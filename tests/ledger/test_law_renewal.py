@@ -177,16 +177,14 @@ def test_by_default_no_renewal_is_late(kit: RegisterKit) -> None:
 def test_a_late_renewal_makes_the_right_valid_again_with_what_would_still_stand(kit: RegisterKit) -> None:
     kit.rules = replace(kit.rules, late_renewal_days=30)
     right = on_its_last_day(kit)
-    kit.pledged(right, BANK)
-    freeze, change = kit.frozen(right), kit.right(right).pending
+    pledge, change, freeze = kit.pledged(right, BANK), kit.record(kit.change_entry(right)), kit.frozen(right)
     kit.go_to("2030-01-07")
-    assert (kit.seen(right).status, kit.seen(right).pledge, kit.seen(right).freeze) == ("expired", None, None)
+    seen = kit.seen(right)
+    assert (seen.status, seen.pledge, seen.freeze, seen.pending) == ("expired", None, None, ())
     request = kit.record(kit.renew_entry(right))
     seen = kit.seen(right)
     assert (seen.status, seen.renewal_pending) == ("registered", True)
-    assert seen.pledge is not None
-    assert seen.freeze is not None
-    assert (seen.freeze.id, change) == (freeze, ())
+    assert [item.id for item in (seen.pledge, seen.freeze, *seen.pending) if item] == [pledge, freeze, change, request]
     kit.go_to("2030-02-01")
     kit.record(kit.approve_entry(right, request))
     assert (kit.seen(right).status, kit.right(right).until) == ("registered", "2032-12-08")
