@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from datadeed.head import CHECKPOINT, read_head
 from datadeed.home import LedgerFolder
@@ -23,6 +24,7 @@ from datadeed_ledger.encoding import Value, encode, from_b64
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Busy, DatadeedError, Refused, Unproven
 from datadeed_ledger.evidence import verify_pack
+from datadeed_ledger.evidence.codecs import REGISTER, check_question
 from datadeed_ledger.evidence.container import PACK_BYTES_MAX, read_container
 from datadeed_ledger.evidence.names import HEADER, HEADER_PROOF
 
@@ -30,6 +32,7 @@ MSGPACK_TYPE: Final = "application/msgpack"
 WAIT_TIMEOUT_S: Final = 20.0  # longer than a node holds the line for a receipt
 BATCH_ENTRIES_MAX: Final = 100
 EVIDENCE_TIMEOUT_S: Final = 120.0
+_FOLDERS: Final = {"asset": "assets", "entry": "entries", "right": "rights"}
 
 
 @dataclass(slots=True)
@@ -84,15 +87,30 @@ class Conversation:
         return (yield from self.session.ask(request, self._receipt_reader(entry)))
 
     def evidence(self, kind: str, subject_id: bytes) -> Flow[bytes]:
-        """A pack for an entry (`entries`) or a right (`rights`), verified whole before it is returned."""
-        path = f"/{kind}/{subject_id.hex()}/evidence"
-        request = Request("GET", path, timeout_s=EVIDENCE_TIMEOUT_S, bytes_max=PACK_BYTES_MAX)
-        asked = f"{'right' if kind == 'rights' else 'entry'}/{subject_id.hex()}"
-        return (yield from self.session.ask(request, self._pack_reader(asked)))
+        """A pack for an entry (`entry`), a right or an asset, verified whole before it is returned."""
+        path = f"/{_FOLDERS[kind]}/{subject_id.hex()}/evidence"
+        return (yield from self._pack(path, f"{kind}/{subject_id.hex()}"))
+
+    def absence(self, subject: str, kind: str | None) -> Flow[bytes]:
+        """A pack that nothing is recorded under `subject`, or of a right nothing of `kind` (licence, objection).
+
+        Raises `Present` where something is.
+        """
+        asked = check_question(subject if kind is None else f"{subject}/{kind}")
+        query = {"subject": subject} if kind is None else {"subject": subject, "kind": kind}
+        return (yield from self._pack(f"/absence?{urlencode(query)}", asked))
+
+    def export(self) -> Flow[bytes]:
+        """Every record of the register with the proof that none is missing, verified whole."""
+        return (yield from self._pack("/register/export", REGISTER))
 
     def told(self, path: str) -> Flow[dict[str, Any]]:
         """One node's unproven word on `path`, a JSON object."""
         return (yield from self.session.ask(Request("GET", path), at_once(lambda a: json_object(a.body, path))))
+
+    def _pack(self, path: str, asked: str | None) -> Flow[bytes]:
+        request = Request("GET", path, timeout_s=EVIDENCE_TIMEOUT_S, bytes_max=PACK_BYTES_MAX)
+        return (yield from self.session.ask(request, self._pack_reader(asked)))
 
     def _outcome(self, entry: Entry) -> Flow[Receipt | DatadeedError]:
         try:
@@ -137,7 +155,7 @@ class Conversation:
 
         return read
 
-    def _pack_reader(self, asked: str) -> Reader[bytes]:
+    def _pack_reader(self, asked: str | None) -> Reader[bytes]:
         size_min = self.memory.size
 
         def read(answer: Answer) -> Flow[bytes]:

@@ -16,13 +16,18 @@ from datadeed.counter import Counter, DepositWords, FolderDeposit, FolderWords
 from datadeed.digests import FileDigest
 from datadeed.disclosing import disclose, forget
 from datadeed.drafts import OpenDraft
+from datadeed.export import Export, read_export
 from datadeed.home import Home, default_home
+from datadeed.inquiries import WORK_LISTS, Told, WorkLists, rights, work_lists
 from datadeed.keyring import HeldKey
+from datadeed.moments import moment_of
 from datadeed.nodes import Nodes
+from datadeed.numbers import Numbers, next_numbers
 from datadeed.owner_files import read_limited
-from datadeed.proving import Evidence, prove, prove_item
+from datadeed.proving import Evidence, prove, prove_absent, prove_item, prove_register
 from datadeed.receipts import Receipt
 from datadeed.session import Flow, Session, work
+from datadeed_ledger.encoding import time_text
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.evidence import verify_pack
 from datadeed_ledger.evidence.container import PACK_BYTES_MAX
@@ -63,11 +68,32 @@ class TransferWords(TypedDict, total=False):
 
 class ProveWords(TypedDict, total=False):
     """item: the file to prove as an item of a batch; manifest: if this machine does not keep the batch's manifest;
-    only_entry: the entry alone, although it opened a right."""
+    only_entry: the entry alone, although it opened a right or an asset; at: as of this moment (RFC 3339, a date, ms).
+    """
 
     item: str | Path | None
     manifest: str | Path | None
     only_entry: bool
+    at: str | int | None
+
+
+class WorkWords(TypedDict, total=False):
+    """registrar, court: a member's name, only what is theirs; within_days: only what has a day within so many."""
+
+    registrar: str | None
+    court: str | None
+    within_days: int | None
+
+
+class RightsWords(TypedDict, total=False):
+    """holder: a party; since, until: announced on or after, on or before that day; at: as of that moment."""
+
+    holder: Id | None
+    status: str | None
+    industry: str | None
+    since: str | None
+    until: str | None
+    at: str | int | None
 
 
 class Desk:
@@ -158,7 +184,13 @@ class Desk:
     def _prove(self, subject: Id, words: ProveWords) -> Flow[Evidence]:
         item, manifest = words.get("item"), words.get("manifest")
         if item is None:
-            return prove(self._conversation, entry_id(subject), only_entry=words.get("only_entry", False))
+            at = words.get("at")
+            return prove(
+                self._conversation,
+                entry_id(subject),
+                only_entry=words.get("only_entry", False),
+                at=None if at is None else moment_of(at),
+            )
         manifest_path = None if manifest is None else Path(manifest)
         return prove_item(self._conversation, entry_id(subject), Path(item), manifest_path)
 
@@ -170,6 +202,39 @@ class Desk:
             pack = (yield from self._prove(subject, words)).pack
         opened = yield from work(lambda: disclose(pack, folder, fields))
         return Evidence(opened, verify_pack(opened, folder.genesis.fingerprint))
+
+    def _prove_absent(self, subject: str, kind: str | None) -> Flow[Evidence]:
+        return prove_absent(self._conversation, subject, kind)
+
+    def _export(self) -> Flow[Evidence]:
+        return prove_register(self._conversation)
+
+    def _tables(self, evidence: Evidence) -> Flow[Export]:
+        return read_export(self._conversation, evidence)
+
+    def _work(self, lists: Sequence[str] | None, words: WorkWords) -> Flow[WorkLists]:
+        within_days = words.get("within_days")
+        query = {
+            "registrar": words.get("registrar"),
+            "court": words.get("court"),
+            "within_days": None if within_days is None else str(within_days),
+        }
+        return work_lists(self._conversation, names=tuple(lists or WORK_LISTS), query=query)
+
+    def _rights(self, words: RightsWords) -> Flow[Told]:
+        holder, at = words.get("holder"), words.get("at")
+        query = {
+            "holder": None if holder is None else party_id(holder).hex(),
+            "status": words.get("status"),
+            "industry": words.get("industry"),
+            "from": words.get("since"),
+            "until": words.get("until"),
+            "at": None if at is None else time_text(moment_of(at)),
+        }
+        return rights(self._conversation, query)
+
+    def _next_numbers(self) -> Flow[Numbers]:
+        return next_numbers(self._conversation)
 
     def _told(self, path: str, subject: str) -> Flow[dict[str, Any]]:
         return self._conversation.told(f"/{path}/{subject}")

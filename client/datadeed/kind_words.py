@@ -164,3 +164,58 @@ def field_words(kind: str, path: str) -> Words:
     """What the field `path` of a kind means. path: dotted, without places in lists."""
     name = path.rpartition(".")[2]
     return FIELD_WORDS.get(f"{kind}.{path}") or FIELD_WORDS.get(path) or FIELD_WORDS[name]
+
+
+# Columns of tables, which are not fields of an entry's data.
+COLUMN_WORDS: Final = {
+    "announced_on": Words("announced on", "公告日"),
+    "as_of": Words("as of", "时点"),
+    "asset": Words("asset", "数据资产编号"),
+    "category": Words("category", "资产类别"),
+    "certificate_no": Words("certificate number", "证书编号"),
+    "contracts": Words("contracts of record", "备案合同数"),
+    "court": Words("court", "法院"),
+    "disputes": Words("disputes noted", "争议标注数"),
+    "due": Words("day due", "期限日"),
+    "end": Words("last day", "终止日"),
+    "enrolled_by": Words("enrolled by", "入册机构"),
+    "events": Words("entries", "条目数"),
+    "exchange": Words("exchange", "数据交易机构"),
+    "frozen_by": Words("freeze in effect by", "生效保全法院"),
+    "holders": Words("holders of record", "登记主体"),
+    "id": Words("entry", "条目编号"),
+    "in_force": Words("in force", "是否生效"),
+    "industry": Words("industry", "行业"),
+    "kind": Words("kind", "种类"),
+    "license": Words("licence", "许可编号"),
+    "licences_ever": Words("licences ever", "历次许可数"),
+    "licensee": Words("licensee", "被许可人"),
+    "log_size": Words("log size", "日志长度"),
+    "open_objections": Words("open objections", "未决异议数"),
+    "parent": Words("licence above", "上级许可"),
+    "party": Words("party", "主体"),
+    "party_type": Words("type of party", "主体类型"),
+    "pending": Words("pending requests", "待决申请事项"),
+    "pledgee": Words("pledgee", "质权人"),
+    "public_key": Words("public key", "公钥"),
+    "registrar": Words("registrar", "登记机构"),
+    "registration_no": Words("registration number", "登记号"),
+    "right": Words("right", "权利编号"),
+    "stands": Words("stands", "是否存续"),
+    "start": Words("first day", "起始日"),
+    "status": Words("status", "状态"),
+    "suspended_by": Words("suspended by", "停用机构"),
+    "territory": Words("territory", "许可地域"),
+    "type": Words("type", "许可类型"),
+    "until": Words("until", "有效期届满日"),
+    "use": Words("use", "许可用途"),
+}
+WORK_LIST_WORDS: Final = {
+    "applications": Words("Applications to examine", "待审查的申请"),
+    "corrections": Words("Corrections due", "待补正的申请"),
+    "freezes": Words("Freezes in effect and queued", "生效与轮候的保全"),
+    "objections": Words("Open objections", "未决异议"),
+    "renewals": Words("Renewals due", "待续展的权利"),
+    "requests": Words("Requests awaiting a decision", "待核准的申请事项"),
+    "windows": Words("Publicity windows", "公示中的申请"),
+}

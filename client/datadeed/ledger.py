@@ -28,14 +28,19 @@ from datadeed.desk import (
     Id,
     LicenseWords,
     ProveWords,
+    RightsWords,
     Signers,
     TransferWords,
+    WorkWords,
     known_ledger,
 )
 from datadeed.digests import FileDigest
 from datadeed.drafts import OpenDraft
+from datadeed.export import Export
 from datadeed.home import Home, default_home, fingerprint_of
+from datadeed.inquiries import Told, WorkLists
 from datadeed.keyring import HeldKey
+from datadeed.numbers import Numbers
 from datadeed.proving import Evidence
 from datadeed.receipts import Head, Receipt
 from datadeed.session import PATIENCE_S
@@ -181,8 +186,23 @@ class Ledger(Desk):
         return self._transport.run(self._conversation.head())
 
     def prove(self, subject: Id, **words: Unpack[ProveWords]) -> Evidence:
-        """The evidence pack of an entry, or of a right by the id of the entry that opened it."""
+        """The evidence pack of an entry, or of a right or asset by the id of the entry that opened it."""
         return self._transport.run(self._prove(subject, words))
+
+    def prove_absent(self, subject: str, *, kind: str | None = None) -> Evidence:
+        """The pack that nothing is recorded under `subject`, like `number/…`; kind: licence or objection, of a right.
+
+        Raises `Present` where something is.
+        """
+        return self._transport.run(self._prove_absent(subject, kind))
+
+    def export(self) -> Evidence:
+        """The pack of the whole register: every record, and the proof that none is missing."""
+        return self._transport.run(self._export())
+
+    def tables(self, evidence: Evidence) -> Export:
+        """A verified export as tables: rights, licences, assets, parties."""
+        return self._transport.run(self._tables(evidence))
 
     def disclose(self, subject: Id | Path, fields: Sequence[str], **words: Unpack[ProveWords]) -> Evidence:
         """A pack with sealed fields opened by what this machine keeps. subject: an id, or a pack's file.
@@ -198,3 +218,15 @@ class Ledger(Desk):
     def party(self, party: Id) -> dict[str, Any]:
         """What one node says of a party: its word, not a proof."""
         return self._transport.run(self._told("parties", party_id(party).hex()))
+
+    def work(self, lists: Sequence[str] | None = None, **words: Unpack[WorkWords]) -> WorkLists:
+        """What awaits registrars and courts, as one node says: all work lists, or those named. Not a proof."""
+        return self._transport.run(self._work(lists, words))
+
+    def rights(self, **words: Unpack[RightsWords]) -> Told:
+        """Rights by holder, status, industry and time, as one node says. Not a proof; `export` is one."""
+        return self._transport.run(self._rights(words))
+
+    def next_numbers(self) -> Numbers:
+        """Numbers for one registration by the built-in demonstration scheme, proven not to have been given yet."""
+        return self._transport.run(self._next_numbers())

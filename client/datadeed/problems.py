@@ -5,6 +5,7 @@
           ├─ Pending       the entry is accepted and not final yet
           └─ Unfinished    one of these ended the wait for an entry, which is kept on this machine to be submitted again
     Unproven ─┬─ NotOnLedger  every node that answered says that there is no such thing
+              ├─ Present      what should be proven absent is recorded, says every node that answered
               └─ Fork         two proven checkpoints contradict each other
 
 A document is one institution's unproven word: its text is cut to a length, and whoever shows it strips its controls.
@@ -71,6 +72,13 @@ class NotOnLedger(Unproven):
         super().__init__("lookup", what)
 
 
+class Present(Unproven):
+    """Something is recorded where a proof was asked that nothing is. That is their word; its own pack proves it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("absence", what)
+
+
 def problem_of(status: int, content_type: str, retry_after_s: int | None, body: bytes, url: str) -> DatadeedError:
     """The error that a node's answer with this status means."""
     document = _document(content_type, body)
@@ -82,6 +90,8 @@ def problem_of(status: int, content_type: str, retry_after_s: int | None, body: 
         rule = document.get("rule")
         number = rule if type(rule) is int and 0 <= rule <= _RULE_MAX else 0
         return Refused(number, detail, _text(document, "detail_zh") or detail)
+    if status == 409 and kind == "present":
+        return Present(detail)
     if status == 404:
         return NotOnLedger(detail)
     if kind == "unproven":

@@ -1,7 +1,7 @@
 """Fetching evidence: a pack from a node, completed with what only its holder knows, verified offline before it is kept.
 
-A right's id is the id of the entry that opened it, so one id may ask for either: an entry of a kind that opens a right
-gives the right's whole history, every other one itself. Spec: docs/spec/ledger.md section 7.
+The id of a right or asset is the id of the entry that opened it, so one id may ask for either: an entry of a kind that
+opens one gives its whole history, every other one itself. Spec: docs/spec/ledger.md section 7.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Malformed, Unproven
 from datadeed_ledger.evidence import Report, add_to_pack, verify_pack
 
-OPENS_A_RIGHT: Final = ("apply", "import_right")
+OPENS: Final = {"apply": "right", "import_right": "right", "register_asset": "asset"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,36 @@ class Evidence:
     report: Report
 
 
-def prove(conversation: Conversation, entry_id: bytes, *, only_entry: bool = False) -> Flow[Evidence]:
-    """The pack of a right if `entry_id` opened one, else of the entry. only_entry: of the entry in any case."""
+def prove(
+    conversation: Conversation, entry_id: bytes, *, only_entry: bool = False, at: int | None = None
+) -> Flow[Evidence]:
+    """The pack of a right or asset if `entry_id` opened one, else of the entry. only_entry: of the entry in any case.
+
+    at: a moment in ms since 1970; the report then says how the right or asset stood as of it.
+    """
     entry = yield from conversation.entry(entry_id)
-    of_right = entry.kind in OPENS_A_RIGHT and not only_entry
-    pack = yield from conversation.evidence("rights" if of_right else "entries", entry_id)
-    ask = f"{'right' if of_right else 'entry'}/{entry_id.hex()}"
-    return Evidence(pack, verify_pack(pack, conversation.folder.genesis.fingerprint, ask=ask))
+    kind = "entry" if only_entry else OPENS.get(entry.kind, "entry")
+    pack = yield from conversation.evidence(kind, entry_id)
+    asked = f"{kind}/{entry_id.hex()}"
+    fingerprint = conversation.folder.genesis.fingerprint
+    return Evidence(pack, (yield from work(lambda: verify_pack(pack, fingerprint, ask=asked, at=at))))
+
+
+def prove_absent(conversation: Conversation, subject: str, kind: str | None = None) -> Flow[Evidence]:
+    """The pack that nothing is recorded under `subject`; kind: that a right has no licence, or no open objection.
+
+    Raises `Present` where something is.
+    """
+    pack = yield from conversation.absence(subject, kind)
+    asked = subject if kind is None else f"{subject}/{kind}"
+    return Evidence(pack, verify_pack(pack, conversation.folder.genesis.fingerprint, ask=asked))
+
+
+def prove_register(conversation: Conversation) -> Flow[Evidence]:
+    """The pack of the whole register: every record, and that none is missing."""
+    pack = yield from conversation.export()
+    fingerprint = conversation.folder.genesis.fingerprint
+    return Evidence(pack, (yield from work(lambda: verify_pack(pack, fingerprint))))
 
 
 def prove_item(

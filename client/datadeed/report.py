@@ -14,9 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from datadeed.display import TOOL, Row, facts, lines_of, safe
+from datadeed.state_report import replayed
 from datadeed.words import TITLES
 from datadeed_ledger.encoding import Json, time_text
-from datadeed_ledger.evidence import NotProven, Report, Step, Unreadable
+from datadeed_ledger.evidence import NotProven, PackKind, Report, Step, Unreadable
 from datadeed_ledger.evidence.report import EntryFacts, Institution, Signer
 
 _MARKS: Final = {True: ("✔", "bold green"), False: ("✘", "bold red"), None: ("–", "dim")}
@@ -91,8 +92,9 @@ def _findings(report: Report) -> Iterator[RenderableType]:
     for entry in report.entries:
         if entry.index in report.about:
             yield facts(TITLES["entries"], _entry_rows(entry))
-    if report.records:
+    if report.records and report.kind is not PackKind.EXPORT:
         yield facts(TITLES["records"], [("record", lines_of(record.record)) for record in report.records])
+    yield from replayed(report)
     if report.items:
         yield facts(TITLES["facts"], [("item", f"{item.item} · {item.digest.hex()}") for item in report.items])
 

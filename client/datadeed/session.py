@@ -23,7 +23,7 @@ from random import SystemRandom
 from typing import Final, TypeAlias, TypeVar
 
 from datadeed.nodes import Nodes
-from datadeed.problems import Behind, Fork, NotOnLedger, Unreachable, problem_of
+from datadeed.problems import Behind, Fork, NotOnLedger, Present, Unreachable, problem_of
 from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused, Unproven
 
 ANSWER_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -187,7 +187,7 @@ def _raise_verdict(failures: list[DatadeedError]) -> None:
     A node that is merely busy or behind may yet know what another does not.
     """
     undecided = any(isinstance(failure, Busy) and not isinstance(failure, Unreachable) for failure in failures)
-    for kind in (Refused, Malformed) if undecided else (Refused, Malformed, NotOnLedger):
+    for kind in (Refused, Malformed) if undecided else (Refused, Malformed, Present, NotOnLedger):
         for failure in failures:
             if isinstance(failure, kind):
                 raise failure
@@ -204,9 +204,9 @@ def _pause_s(failures: list[DatadeedError], pause_s: float) -> float:
 def _last_word(failures: list[DatadeedError]) -> DatadeedError:
     """The failure to report: a false proof before a verdict, a verdict before a full room, that before silence."""
     for failure in failures:
-        if isinstance(failure, Unproven) and not isinstance(failure, NotOnLedger):
+        if isinstance(failure, Unproven) and not isinstance(failure, (Present, NotOnLedger)):
             return failure
-    for kind in (Refused, Malformed, NotOnLedger):
+    for kind in (Refused, Malformed, Present, NotOnLedger):
         for failure in failures:
             if isinstance(failure, kind):
                 return failure

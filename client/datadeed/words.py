@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from datadeed.home import NotConnected
 from datadeed.keyring import WrongPassphrase
-from datadeed.problems import Behind, Fork, NotOnLedger, Unfinished, Unreachable
+from datadeed.problems import Behind, Fork, NotOnLedger, Present, Unfinished, Unreachable
 from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused, Unproven
 
 
@@ -28,19 +28,25 @@ class Words(NamedTuple):
 
 
 LABELS: Final = {
+    "as_of": Words("as of", "时点"),
     "batch": Words("items", "文件数"),
     "block": Words("block height", "区块高度"),
     "by": Words("signer", "签署人"),
+    "certificate_no": Words("certificate number", "证书编号"),
     "checkpoint": Words("checkpoint", "检查点"),
     "conclusion": Words("conclusion", "结论"),
     "data": Words("data", "内容"),
     "digest": Words("SHA-256", "哈希值"),
+    "disputes": Words("disputes noted", "争议标注"),
     "draft": Words("draft", "草稿"),
     "effect": Words("effect", "效力"),
+    "entries_by_then": Words("entries by then", "截至该时点条目数"),
     "entry": Words("entry", "条目"),
     "expires": Words("valid until", "有效期至"),
     "file": Words("file", "文件"),
     "fingerprint": Words("ledger fingerprint", "账本指纹"),
+    "freezes": Words("freezes", "保全"),
+    "holders": Words("holders of record", "登记主体"),
     "index": Words("log index", "日志序号"),
     "institutions": Words("signed by", "签署机构"),
     "item": Words("item", "文件项"),
@@ -48,24 +54,36 @@ LABELS: Final = {
     "key_file": Words("key file", "密钥文件"),
     "kind": Words("kind", "种类"),
     "left_out": Words("left out", "未纳入"),
+    "left_to_quorum": Words("judged by the institutions alone", "仅由节点机构判断"),
+    "licences": Words("licences of record", "备案许可"),
     "log_size": Words("log size", "日志长度"),
     "manifest": Words("manifest", "清单"),
     "members": Words("institutions", "节点机构"),
     "missing": Words("still to sign", "尚待签署"),
     "nodes": Words("nodes", "节点"),
+    "numbering": Words("numbering scheme", "编号规则"),
     "opened": Words("sealed, opened here", "密封已披露"),
     "origin": Words("ledger", "账本"),
     "pack": Words("evidence pack", "证据包"),
     "party": Words("party (pseudonym)", "主体（假名）"),
+    "pending": Words("pending requests", "待决申请事项"),
+    "pledge": Words("pledge", "质押"),
     "public_key": Words("public key", "公钥"),
     "quorum": Words("threshold", "签署门槛"),
     "record": Words("record", "记录"),
+    "registration_no": Words("registration number", "登记号"),
     "request": Words("enrol request", "入册申请文件"),
+    "rows": Words("rows", "行数"),
+    "rules": Words("rule set version", "规则集版本"),
     "size": Words("size", "大小"),
     "state": Words("kept in", "保存于"),
+    "status": Words("status", "状态"),
+    "subject": Words("subject", "对象"),
+    "superseded": Words("no longer stands", "已被取代"),
     "time": Words("block time", "区块时间"),
     "tool": Words("verified with", "核验工具"),
     "unopened": Words("sealed, not opened", "密封未披露"),
+    "until": Words("last day", "届满日"),
 }
 
 TITLES: Final = {
@@ -75,6 +93,7 @@ TITLES: Final = {
     "draft": Words("What is to be signed", "待签署内容"),
     "drafted": Words("Draft written", "草稿已写入"),
     "entries": Words("Entries", "条目"),
+    "exported": Words("Register, exported and verified", "登记簿已导出并核验"),
     "facts": Words("What is proven", "已证明事项"),
     "fields": Words("Fields", "字段"),
     "forgotten": Words("Erased from this machine", "已从本机删除"),
@@ -82,9 +101,15 @@ TITLES: Final = {
     "key_made": Words("Key made", "已生成密钥"),
     "proven": Words("Evidence pack, verified", "证据包已核验"),
     "records": Words("Records as of the checkpoint", "检查点时点的记录"),
+    "registered": Words("Registered and announced", "已登记公告"),
+    "rights": Words("Rights", "权利"),
     "recorded": Words("Recorded and proven", "已上链并核验"),
     "sealed": Words("Sealed fields of the pack's entries", "证据包中条目的密封字段"),
     "signed": Words("Draft signed", "草稿已签署"),
+    "left_to_quorum": Words("Preconditions that need more than the pack", "所需信息超出证据包的前置条件"),
+    "state": Words("As of the checkpoint", "检查点时点的状态"),
+    "state_at": Words("As of the time asked about", "所问时点的状态"),
+    "superseded": Words("Superseded and corrected", "已被取代或更正的事项"),
     "steps": Words("Steps", "核验步骤"),
 }
 
@@ -103,6 +128,14 @@ PASSPHRASE: Final = Words("Passphrase of the key", "密钥口令")
 NEW_PASSPHRASE: Final = Words("New passphrase for this key", "为此密钥设置口令")
 NAME: Final = Words("Name (sealed on the ledger)", "名称（在账本上密封）")
 CREDIT_CODE: Final = Words("Credit code (sealed on the ledger)", "统一社会信用代码（在账本上密封）")
+BEFORE_IT_OPENED: Final = Words("nothing had opened it by then", "截至该时点尚未产生")
+RENEWAL_PENDING: Final = Words("valid while its renewal is pending", "续展审批中，继续有效")
+RENEWAL_DUE: Final = Words("renewal is due", "应申请续展")
+AS_OF: Final = Words(
+    "As of {time} (log of {size} entries), by one node's word; a pack proves it.",
+    "时点 {time}（日志 {size} 条），为单一节点陈述；证据包方可证明。",
+)
+NO_LATER: Final = Words("over", "已届满")
 MAY_BE_LEFT_OUT: Final = Words("may be left out", "可省略")
 CODES: Final = Words("codes", "代码")
 READING: Final = Words("reading files", "读取文件")
@@ -117,6 +150,15 @@ AFTER: Final = {
         "用 `datadeed prove {id} --item FILE -o PACK.zip` 证明其中任一文件",
     ),
     "drafted": Words("sign it with `datadeed sign {path}`", "用 `datadeed sign {path}` 签署"),
+    "exported": Words(
+        "keep the pack beside the table: `datadeed verify {path} --fingerprint {fingerprint}` proves that no record is "
+        "missing; read the table's columns as text",
+        "请将证据包与表格一并保存：`datadeed verify {path} --fingerprint {fingerprint}` 可证明记录无遗漏；"
+        "打开表格时请按文本读取各列",
+    ),
+    "registered": Words(
+        "prove it with `datadeed prove {right} -o PACK.zip`", "用 `datadeed prove {right} -o PACK.zip` 取得证据包"
+    ),
     "forgotten": Words(
         "all proofs stay valid; copies may remain with other signers, in packs, in drafts elsewhere and in backups",
         "所有证明仍然有效；其他签署人、证据包、他处草稿与备份中可能仍有副本",
@@ -135,6 +177,10 @@ AFTER: Final = {
         "give {path} to the court with the fingerprint from a trusted place; check it with "
         "`datadeed verify {path} --fingerprint {fingerprint}`",
         "将 {path} 连同来自可信处的账本指纹提交法院；核验命令：`datadeed verify {path} --fingerprint {fingerprint}`",
+    ),
+    "proven_absent": Words(
+        "the pack answers this question alone: `datadeed verify {path} --fingerprint {fingerprint} --ask {ask}`",
+        "证据包仅回答此问题：`datadeed verify {path} --fingerprint {fingerprint} --ask {ask}`",
     ),
     "verified": Words(
         "file the pack with this report; it can be checked again at any time, offline",
@@ -178,6 +224,15 @@ KINDS: Final[tuple[tuple[type[DatadeedError | OSError], str, int, Words], ...]] 
         Words(
             "trust no node of this ledger; take both checkpoint files to the supervising institution",
             "请勿再信任该账本的任何节点；将两份检查点文件交监督机构",
+        ),
+    ),
+    (
+        Present,
+        "present",
+        1,
+        Words(
+            "nothing can be proven absent that is recorded; ask for the proof of what is there, with `datadeed prove`",
+            "已有记录，无法证明不存在；请用 `datadeed prove` 取得其证据包",
         ),
     ),
     (

@@ -12,7 +12,18 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from datadeed.cli import connecting, depositing, disclosing, drafting, keys, proving, verifying
+from datadeed.cli import (
+    connecting,
+    court,
+    depositing,
+    disclosing,
+    drafting,
+    exchange,
+    keys,
+    proving,
+    register,
+    verifying,
+)
 from datadeed.display import TOOL, Screen, next_step, safe, speak_any_script, write_json
 from datadeed.words import explain
 from datadeed_ledger.errors import DatadeedError
@@ -43,6 +54,9 @@ def start(version: Version = False) -> None:
 
 
 app.add_typer(keys.app, name="key")
+app.add_typer(register.app, name="register")
+app.add_typer(court.app, name="court")
+app.add_typer(exchange.app, name="exchange")
 app.command("connect")(connecting.connect)
 app.command("deposit")(depositing.deposit)
 app.command("deposit-folder")(depositing.deposit_folder)

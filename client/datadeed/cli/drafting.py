@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
+from datadeed.cli.data_files import read_data
 from datadeed.cli.options import (
     DEFAULT_KEY,
     PATIENCE_DEFAULT,
@@ -17,24 +17,22 @@ from datadeed.cli.options import (
     Patience,
     WhichKey,
     WhichLedger,
+    named_signer,
     open_ledger,
     signing_key,
 )
-from datadeed.cli.recorded import recorded_document, recorded_rows
+from datadeed.cli.recorded import draft_document, draft_rows, missing_row, recorded_document, recorded_rows
 from datadeed.cli.templates import show_template
 from datadeed.composing import signer_ids
 from datadeed.conversation import Conversation
 from datadeed.counter import DRAFT_MS, Counter
 from datadeed.desk import known_ledger
-from datadeed.display import Row, Screen, facts, lines_of, next_step
+from datadeed.display import Screen, facts, next_step
 from datadeed.drafts import DRAFT_BYTES_MAX, OpenDraft
-from datadeed.home import LedgerFolder
 from datadeed.owner_files import create_owned, read_limited, write_owned
-from datadeed.words import AFTER, NOT_SIGNED, NOTHING, SIGN_THIS, TITLES
-from datadeed_ledger.encoding import Json
+from datadeed.words import AFTER, NOT_SIGNED, SIGN_THIS, TITLES
 from datadeed_ledger.errors import Malformed
 
-DATA_BYTES_MAX: Final = 1024 * 1024
 DAY_MS: Final = 24 * 3600 * 1000
 DraftFile = Annotated[Path, typer.Argument(metavar="DRAFT", help="The draft file. 草稿文件。")]
 
@@ -62,14 +60,14 @@ def draft(
     if data is None:
         raise Malformed(f"name the data with --data FILE; `datadeed draft {kind} --template` shows an example")
     counter = _counter(ledger)
-    plain = _read_data(data)
-    signers = [_named(counter.folder, text) for text in by or [DEFAULT_KEY]]
+    plain = read_data(data)
+    signers = [named_signer(counter.folder, text) for text in by or [DEFAULT_KEY]]
     made = counter.draft(kind, plain, signer_ids(signers, counter.folder.rosters()[-1]), days * DAY_MS)
     path = output or Path(f"{kind}-{made.entry_id.hex()[:12]}.draft.json")
     create_owned(path, made.to_bytes())
     Screen(as_json=as_json).result(
-        _document(made, path),
-        facts(TITLES["drafted"], [("draft", str(path)), *_rows(made)]),
+        draft_document(made, path),
+        facts(TITLES["drafted"], [("draft", str(path)), *draft_rows(made)]),
         next_step(AFTER["drafted"], path=str(path)),
     )
 
@@ -91,7 +89,7 @@ def sign(
     opened = _read_draft(file)
     counter.check_ledger(opened)
     screen = Screen(as_json=as_json)
-    screen.show(facts(TITLES["draft"], _rows(opened)))
+    screen.show(facts(TITLES["draft"], draft_rows(opened)))
     if opened.unopened and not sight_unseen:
         fields = ", ".join(opened.unopened)
         raise Malformed(
@@ -104,8 +102,8 @@ def sign(
     write_owned(file, signed.to_bytes())
     after = AFTER["incomplete" if signed.draft.missing else "complete"]
     screen.result(
-        _document(signed, file),
-        facts(TITLES["signed"], [("draft", str(file)), ("missing", _missing(signed))]),
+        draft_document(signed, file),
+        facts(TITLES["signed"], [("draft", str(file)), missing_row(signed)]),
         next_step(after, path=str(file)),
     )
 
@@ -133,67 +131,8 @@ def _read_draft(file: Path) -> OpenDraft:
     return OpenDraft.parse(read_limited(file, bytes_max=DRAFT_BYTES_MAX))
 
 
-def _read_data(file: Path) -> dict[str, Any]:
-    """A JSON object as a person writes it: any spacing and order, but no key twice and no fractions."""
-    text = read_limited(file, bytes_max=DATA_BYTES_MAX)
-    try:
-        value = json.loads(
-            text.decode("utf-8-sig"), object_pairs_hook=_unique, parse_float=_whole, parse_constant=_whole
-        )
-    except (ValueError, RecursionError) as error:
-        raise Malformed(f"{file} is not JSON data: {error}") from error
-    if not isinstance(value, dict):
-        raise Malformed(f"{file} is not a JSON object with the fields of the entry's data")
-    return value
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise ValueError("a field stands twice")
-    return value
-
-
-def _whole(text: str) -> Any:
-    raise ValueError(f"{text} is not a whole number")
-
-
-def _named(folder: LedgerFolder, text: str) -> str | bytes:
-    """A signer as it was given, or the party of this machine's key of that name."""
-    return folder.locked_key(text).party if text in folder.key_names() else text
-
-
 def _confirmed() -> bool:
     if not sys.stdin.isatty():
         raise Malformed("no terminal to ask at; read the draft and give --yes")
     answer: bool = typer.confirm(SIGN_THIS.label, err=True)
     return answer
-
-
-def _document(opened: OpenDraft, path: Path) -> dict[str, Json]:
-    return {
-        "draft": str(path),
-        "entry_id": opened.entry_id.hex(),
-        "missing": [signer.hex() for signer in opened.draft.missing],
-        "readable": opened.readable,
-        "unopened": list(opened.unopened),
-    }
-
-
-def _missing(opened: OpenDraft) -> list[str]:
-    return [signer.hex() for signer in opened.draft.missing] or [NOTHING.label]
-
-
-def _rows(opened: OpenDraft) -> list[Row]:
-    """Everything that a signature would cover, line by line."""
-    readable = opened.readable
-    signers = [f"{signer.hex()}{'' if signer in opened.draft.missing else ' ✔'}" for signer in opened.draft.body.by]
-    rows: list[Row] = [
-        ("kind", opened.draft.body.kind),
-        ("entry", opened.entry_id.hex()),
-        ("fingerprint", opened.draft.body.ledger.hex()),
-        ("expires", str(readable["expires"])),
-        ("by", signers),
-        ("data", lines_of(readable["data"])),
-    ]
-    return rows if not opened.unopened else [*rows, ("unopened", ", ".join(opened.unopened))]

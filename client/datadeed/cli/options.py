@@ -47,3 +47,8 @@ def signing_key(folder: LedgerFolder, name: str, office: Path | None) -> HeldKey
     if office is not None:
         return read_office_key(office, folder.rosters()[-1])
     return folder.locked_key(name).open(existing_passphrase())
+
+
+def named_signer(folder: LedgerFolder, text: str) -> str | bytes:
+    """A signer as it was given, or the party of this machine's key of that name."""
+    return folder.locked_key(text).party if text in folder.key_names() else text

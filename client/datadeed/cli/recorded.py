@@ -1,9 +1,13 @@
-"""How commands show an entry that is recorded and proven."""
+"""How commands show an entry: recorded and proven, or still a draft on its way between its signers."""
 
 from __future__ import annotations
 
-from datadeed.display import Row
+from pathlib import Path
+
+from datadeed.display import Row, lines_of
+from datadeed.drafts import OpenDraft
 from datadeed.receipts import Receipt
+from datadeed.words import NOTHING
 from datadeed_ledger.encoding import Json, time_text
 
 
@@ -30,3 +34,33 @@ def recorded_rows(receipt: Receipt) -> list[Row]:
         ("time", f"{time_text(receipt.time_ms)} (± {receipt.block.slack_ms} ms)"),
         ("institutions", receipt.institutions),
     ]
+
+
+def draft_document(opened: OpenDraft, path: Path) -> dict[str, Json]:
+    return {
+        "draft": str(path),
+        "entry_id": opened.entry_id.hex(),
+        "missing": [signer.hex() for signer in opened.draft.missing],
+        "readable": opened.readable,
+        "unopened": list(opened.unopened),
+    }
+
+
+def missing_row(opened: OpenDraft) -> Row:
+    """Who has yet to sign."""
+    return "missing", [signer.hex() for signer in opened.draft.missing] or [NOTHING.label]
+
+
+def draft_rows(opened: OpenDraft) -> list[Row]:
+    """Everything that a signature would cover, line by line."""
+    readable = opened.readable
+    signers = [f"{signer.hex()}{'' if signer in opened.draft.missing else ' ✔'}" for signer in opened.draft.body.by]
+    rows: list[Row] = [
+        ("kind", opened.draft.body.kind),
+        ("entry", opened.entry_id.hex()),
+        ("fingerprint", opened.draft.body.ledger.hex()),
+        ("expires", str(readable["expires"])),
+        ("by", signers),
+        ("data", lines_of(readable["data"])),
+    ]
+    return rows if not opened.unopened else [*rows, ("unopened", ", ".join(opened.unopened))]

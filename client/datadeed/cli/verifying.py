@@ -11,6 +11,7 @@ from datadeed.cli.options import AsJson
 from datadeed.digests import digest_file
 from datadeed.display import Screen, next_step
 from datadeed.home import fingerprint_of
+from datadeed.moments import moment_of
 from datadeed.owner_files import read_limited
 from datadeed.report import not_proven, not_proven_json, proven, proven_json
 from datadeed.words import AFTER, after_failed_step
@@ -26,17 +27,22 @@ def verify(
     file: Annotated[Path | None, typer.Option(help="The disputed file, to be compared. 争议文件。")] = None,
     ask: Annotated[
         str | None,
-        typer.Option(metavar="SUBJECT", help="The question: right/<id>, party/<id>, entry/<id> … 所问对象。"),
+        typer.Option(metavar="SUBJECT", help="The question: right/<id>, right/<id>/licence, number/<no> … 所问对象。"),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="How it stood as of this time: RFC 3339, or a date for its end. 时点。"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify an evidence pack offline, step by step. 离线核验证据包。"""
     expected = fingerprint_of(fingerprint)
+    time_ms = None if at is None else moment_of(at)
     data = read_limited(pack, bytes_max=PACK_BYTES_MAX)
     digest = None if file is None else digest_file(file).digest
     screen = Screen(as_json=as_json)
     try:
-        report = verify_pack(data, expected, file_digest=digest, ask=ask)
+        report = verify_pack(data, expected, file_digest=digest, ask=ask, at=time_ms)
     except (NotProven, Unreadable) as failure:
         words = after_failed_step(failure.step)
         document = not_proven_json(failure) | {"next": words.en, "next_zh": words.zh}
