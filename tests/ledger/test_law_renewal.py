@@ -174,17 +174,21 @@ def test_by_default_no_renewal_is_late(kit: RegisterKit) -> None:
     assert kit.refusal(kit.renew_entry(right)).number == 607
 
 
-def test_a_late_renewal_makes_the_right_valid_again_with_what_would_still_stand(kit: RegisterKit) -> None:
+def test_a_late_renewal_makes_the_right_valid_again_with_its_pledge_and_freeze_and_without_its_requests(
+    kit: RegisterKit,
+) -> None:
     kit.rules = replace(kit.rules, late_renewal_days=30)
     right = on_its_last_day(kit)
-    pledge, change, freeze = kit.pledged(right, BANK), kit.record(kit.change_entry(right)), kit.frozen(right)
+    pledge = kit.pledged(right, BANK)
+    kit.record(kit.change_entry(right))
+    freeze = kit.frozen(right)
     kit.go_to("2030-01-07")
     seen = kit.seen(right)
     assert (seen.status, seen.pledge, seen.freeze, seen.pending) == ("expired", None, None, ())
     request = kit.record(kit.renew_entry(right))
     seen = kit.seen(right)
     assert (seen.status, seen.renewal_pending) == ("registered", True)
-    assert [item.id for item in (seen.pledge, seen.freeze, *seen.pending) if item] == [pledge, freeze, change, request]
+    assert [item.id for item in (seen.pledge, seen.freeze, *seen.pending) if item] == [pledge, freeze, request]
     kit.go_to("2030-02-01")
     kit.record(kit.approve_entry(right, request))
     assert (kit.seen(right).status, kit.right(right).until) == ("registered", "2032-12-08")
