@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from datadeed_ledger.encoding import decimal, from_b64, to_b64
@@ -187,8 +188,11 @@ def tlog_proof_text(index: int, path: Sequence[bytes], note: bytes) -> bytes:
     return TlogProof(index, tuple(path), note).to_text()
 
 
-def parse_tlog_proof(data: bytes) -> TlogProof:
-    """The proof that these bytes spell. Raises Malformed; proves nothing by itself. No `extra` line is allowed."""
+def parse_tlog_proof(data: bytes, *, known_note: bytes | None = None) -> TlogProof:
+    """The proof that these bytes spell. Raises Malformed; proves nothing by itself. No `extra` line is allowed.
+
+    known_note: a checkpoint that was parsed before; one that is the same to the byte is not parsed again.
+    """
     if len(data) > TLOG_PROOF_BYTES_MAX:
         raise Malformed(f"a tlog-proof has at most {TLOG_PROOF_BYTES_MAX} bytes")
     head, empty_line, note = data.partition(b"\n\n")
@@ -200,9 +204,16 @@ def parse_tlog_proof(data: bytes) -> TlogProof:
         raise Malformed(f"a tlog-proof is {_TLOG_PROOF_HEAD}, an index, hashes, an empty line, a checkpoint")
     if len(rest) > PATH_HASHES_MAX + 1:
         raise Malformed(f"a tlog-proof has at most {PATH_HASHES_MAX} hashes")
-    Checkpoint.parse(Note.parse(note).body)
+    if note != known_note:
+        Checkpoint.parse(Note.parse(note).body)
     index = decimal(rest[0].removeprefix("index "), maximum=TREE_SIZE_MAX)
-    return TlogProof(index, tuple(from_b64(line, length=HASH_BYTES) for line in rest[1:]), note)
+    return TlogProof(index, tuple(_path_hash(line) for line in rest[1:]), note)
+
+
+@lru_cache(maxsize=4096)
+def _path_hash(line: str) -> bytes:
+    """One hash of a path. The proofs of one pack share all but their lowest; so this is remembered."""
+    return from_b64(line, length=HASH_BYTES)
 
 
 def _cosigned(body: bytes, time_s: int) -> bytes:

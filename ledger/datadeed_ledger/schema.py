@@ -14,6 +14,7 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
+from functools import cache
 from typing import (
     Annotated,
     Any,
@@ -229,9 +230,16 @@ def value_of(item: Any) -> Value:
     """The inverse of reading a dataclass: the plain value that it spells."""
     if isinstance(item, tuple):
         return [value_of(part) for part in item]
-    if is_dataclass(item):
-        return {field.name: value_of(getattr(item, field.name)) for field in fields(item)}
-    return cast(Value, item)
+    names = _field_names(type(item))
+    return cast(Value, item) if names is None else {name: value_of(getattr(item, name)) for name in names}
+
+
+def _names(cls: type) -> tuple[str, ...] | None:
+    """The fields of a dataclass; None of any other type."""
+    return tuple(field.name for field in fields(cls)) if is_dataclass(cls) else None
+
+
+_field_names: Callable[[type], tuple[str, ...] | None] = cache(_names)
 
 
 def sealed_paths(schema: Any, prefix: str = "") -> tuple[str, ...]:

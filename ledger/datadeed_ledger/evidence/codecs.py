@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from datadeed_ledger.encoding import Json, Value, decimal, decode, from_b64, from_hex, jcs, parse_jcs, to_b64
-from datadeed_ledger.entry import ENTRY_BYTES_MAX, SALT_BYTES, Entry
+from datadeed_ledger.encoding import Json, Value, decimal, from_b64, from_hex, jcs, parse_jcs, to_b64
+from datadeed_ledger.entry import SALT_BYTES, Entry
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.evidence.container import PART_BYTES_MAX
 from datadeed_ledger.merkle import HASH_BYTES, leaf_hash, verify_inclusion
@@ -50,7 +50,7 @@ def readable(value: Value) -> Json:
 def entry_twin(entry: Entry, index: int) -> bytes:
     """`entry-<index>.json`: JCS text of the whole entry, derived from its bytes alone."""
     twin: dict[str, Json] = {
-        "body": readable(decode(entry.body_bytes, bytes_max=ENTRY_BYTES_MAX)),
+        "body": readable(entry.body.to_value()),
         "id": entry.entry_id.hex(),
         "index": str(index),
         "signatures": [signature.hex() for signature in entry.signatures],

@@ -42,7 +42,7 @@ class Ground:
 
     def proof(self, data: bytes) -> TlogProof:
         """A tlog-proof of this pack. Raises `Unproven` if it embeds another checkpoint than the pack's, to the byte."""
-        proof = parse_tlog_proof(data)
+        proof = parse_tlog_proof(data, known_note=self.signed.note)
         require(proof.note == self.signed.note, "the checkpoint inside is not the pack's checkpoint, byte for byte")
         return proof
 

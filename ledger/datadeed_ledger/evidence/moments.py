@@ -127,23 +127,22 @@ def superseded(replayed: Replayed) -> tuple[Superseded, ...]:
         for value, was in before.items():
             became = after.get(value)
             if was != became and was is not None and not _fulfilled(change, value):
-                found.append(_superseded(change, value, was, became, since.get(value)))
+                found.append(_superseded(change, value, _spelt(was), _spelt(became), since.get(value)))
         since |= {value: change.recorded.index for value, became in after.items() if became != before.get(value)}
     return tuple(found)
 
 
 def _values(
     replayed: Replayed, records: Mapping[bytes, bytes], keys: Sequence[bytes], time_ms: int
-) -> Iterator[tuple[_Value, Json]]:
+) -> Iterator[tuple[_Value, object]]:
     """What one entry may set and another replace, as it stands at that time: of the own record, and under `keys`."""
     own = _own(records)
     if own is None:
         return
-    seen = view(Right.from_bytes(own), time_ms, replayed.book.in_force(replayed.state, time_ms))
-    record = _readable(own)
-    assert isinstance(record, dict), "a record is a map"
+    right = Right.from_bytes(own)
+    seen = view(right, time_ms, replayed.book.in_force(replayed.state, time_ms))
     for name in (*_FIELDS, "stage"):
-        yield (name, b""), record[name]
+        yield (name, b""), getattr(right, name)
     items: tuple[tuple[str, Sequence[Freeze | Dispute | Pending]], ...] = (
         ("freeze", seen.freezes),
         ("dispute", seen.disputes),
@@ -151,13 +150,19 @@ def _values(
     )
     for what, listed in items:
         for item in listed:
-            yield (what, item.id), readable(value_of(item))
+            yield (what, item.id), item
     for key in keys:
         data = records.get(key)
         if data is not None and key[KIND_AT] == OBJECTION:
-            yield ("objection", Objection.from_bytes(data).id), _readable(data)
+            objection = Objection.from_bytes(data)
+            yield ("objection", objection.id), objection
         elif data is not None and licence_stands(Licence.from_bytes(data), seen):
-            yield ("licence", Licence.from_bytes(data).id), _readable(data)
+            licence = Licence.from_bytes(data)
+            yield ("licence", licence.id), licence
+
+
+def _spelt(value: object) -> Json:
+    return readable(value_of(value))
 
 
 def _readable(record: bytes) -> Json:

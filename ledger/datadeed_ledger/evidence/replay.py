@@ -100,7 +100,7 @@ class PackState:
         known = self._records.get(prefix[:SUBJECT_BYTES])
         if known is None:
             raise OutOfReach
-        return sorted(item for item in known.items() if item[0].startswith(prefix))
+        return [(key, known[key]) for key in sorted(known) if key.startswith(prefix)]
 
     def entry_index(self, entry_id: bytes) -> int | None:
         """None for an entry of the pack that comes later: it was not recorded yet."""

@@ -1,0 +1,466 @@
+"""The judge replays the rules: what a dishonest quorum signed against a rule is refused, with the rule's number.
+
+Each history here is whole and every signature, proof and record fits; only a rule was not asked. What was permitted
+passes, and the report says which checks needed more of the ledger than the pack holds.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from docket import Docket
+from registerkit import COURT, OFFICE, OTHER_COURT, OTHER_OFFICE, key, pid, shares
+
+from datadeed_ledger.entry import Entry
+from datadeed_ledger.evidence import NotProven, Outcome, Report, Unreadable, title_pack, verify_pack
+from datadeed_ledger.evidence.build import entry_parts, title_parts
+from datadeed_ledger.evidence.container import write_container
+from datadeed_ledger.records import Holder
+
+ENDS = ("msgpack", "tlog-proof", "json")
+ALICE, BOB, CAROL = (pid(name) for name in ("alice", "bob", "carol"))
+
+
+def opened(**fields: Any) -> Docket:
+    """A register with three parties."""
+    docket = Docket(**fields)
+    docket.enrol("alice", "bob", "carol")
+    return docket
+
+
+def registered(**fields: Any) -> tuple[Docket, bytes]:
+    """Alice's right, registered just now."""
+    docket = opened(**fields)
+    return docket, docket.registered(ALICE)
+
+
+def proven(docket: Docket, right: bytes, **question: Any) -> Report:
+    return verify_pack(title_pack(docket.archive(), right), docket.ledger, **question)
+
+
+def broken(docket: Docket, right: bytes) -> NotProven:
+    pack = write_container(title_parts(docket.archive(), right))
+    with pytest.raises(NotProven) as failure:
+        verify_pack(pack, docket.ledger)
+    return failure.value
+
+
+# --- one rule broken -------------------------------------------------------------------------------------------------
+
+Story = Callable[[], tuple[Docket, bytes, Entry]]
+"""A register, a right in it, and an entry that the rules refuse now"""
+
+
+def a_transfer_of_a_frozen_right() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    docket.frozen(right)
+    return docket, right, docket.transfer_entry(right, shares(BOB))
+
+
+def an_approval_that_a_freeze_beat() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    request = docket.transfer(right, BOB)
+    docket.frozen(right)
+    return docket, right, docket.approve_entry(right, request)
+
+
+def a_transfer_while_another_is_pending() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    docket.transfer(right, BOB)
+    return docket, right, docket.transfer_entry(right, shares(CAROL))
+
+
+def a_licence_against_an_exclusive_one() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    docket.licensed(right, BOB, type="exclusive")
+    return docket, right, docket.license_entry(right, CAROL)
+
+
+def a_licence_that_outlives_the_right() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    return docket, right, docket.license_entry(right, BOB, end="2040-01-01")
+
+
+def a_renewal_after_the_last_day() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    until = docket.right(right).until
+    assert until is not None
+    docket.go_to(until)
+    docket.go_to(docket.day(1))
+    return docket, right, docket.renew_entry(right)
+
+
+def a_transfer_that_the_holder_did_not_sign() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    return docket, right, docket.transfer_entry(right, shares(BOB), by=[BOB])
+
+
+def a_publication_by_another_registrar() -> tuple[Docket, bytes, Entry]:
+    docket = opened()
+    right = docket.application(ALICE)
+    return docket, right, docket.publish_entry(right, by=OTHER_OFFICE)
+
+
+def a_registration_in_the_window() -> tuple[Docket, bytes, Entry]:
+    docket = opened()
+    right = docket.published(ALICE)
+    return docket, right, docket.register_entry(right)
+
+
+def a_registration_with_an_open_objection() -> tuple[Docket, bytes, Entry]:
+    docket = opened()
+    right = docket.published(ALICE)
+    docket.record(docket.object_entry(right, BOB))
+    docket.go_to(docket.day(15))
+    return docket, right, docket.register_entry(right)
+
+
+def a_correction_after_the_due_day() -> tuple[Docket, bytes, Entry]:
+    docket = opened()
+    right = docket.correcting(ALICE)
+    kept = docket.deposit(ALICE)
+    docket.go_to(docket.day(60))
+    return docket, right, docket.correct_entry(right, deposits=[{"deposit": kept, "item": None}])
+
+
+def an_approval_of_what_was_withdrawn() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    request = docket.transfer(right, BOB)
+    docket.record(docket.withdraw_entry(right, request, (ALICE, BOB)))
+    return docket, right, docket.approve_entry(right, request)
+
+
+def an_act_of_a_suspended_party() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    docket.record(docket.entry("suspend", (OFFICE,), {"party": BOB, "reason": "other"}))
+    return docket, right, docket.license_entry(right, BOB)
+
+
+def an_entry_that_had_expired() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    entry = docket.license_entry(right, BOB)
+    docket.now_ms = entry.body.expires_ms + 1
+    return docket, right, entry
+
+
+def a_reason_of_no_list() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    return docket, right, docket.cancel_entry(right, reason="because")
+
+
+def another_court_s_freeze_lifted() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    freeze = docket.frozen(right)
+    return docket, right, docket.unfreeze_entry(right, freeze, by=OTHER_COURT)
+
+
+def an_enforcement_past_the_first_freeze() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    docket.frozen(right)
+    return docket, right, docket.enforce_transfer_entry(right, shares(BOB), by=[OTHER_COURT])
+
+
+def a_second_pledge() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    docket.pledged(right, BOB)
+    return docket, right, docket.pledge_entry(right, CAROL)
+
+
+def a_revocation_of_what_was_revoked() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    docket.record(docket.revoke_entry(right))
+    return docket, right, docket.revoke_entry(right)
+
+
+def an_application_without_a_deposit_of_its_own() -> tuple[Docket, bytes, Entry]:
+    docket = opened()
+    entry = docket.apply_entry([ALICE], [docket.deposit(BOB)])
+    return docket, entry.entry_id, entry
+
+
+def an_asset_on_a_frozen_right() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    docket.frozen(right)
+    return docket, right, docket.register_asset_entry(ALICE, right)
+
+
+def a_contract_of_a_stranger() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    return docket, right, docket.record_contract_entry(BOB, CAROL, right=right)
+
+
+def a_correction_by_the_registrar_alone() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    return docket, right, docket.correct_record_entry(right, by=[OFFICE], holders=shares(BOB))
+
+
+def an_amendment_below_the_quorum() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    return docket, right, docket.amend_entry(by=[COURT, OFFICE])
+
+
+def a_key_that_the_party_had_before() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    docket.record(docket.update_entry(ALICE, [ALICE], key("alice 2")))
+    docket.keys[ALICE] = key("alice 2")
+    return docket, right, docket.update_entry(ALICE, [ALICE], key("party alice"))
+
+
+BROKEN: dict[Story, int] = {
+    a_transfer_of_a_frozen_right: 602,
+    an_approval_that_a_freeze_beat: 602,
+    a_transfer_while_another_is_pending: 603,
+    a_licence_against_an_exclusive_one: 705,
+    a_licence_that_outlives_the_right: 704,
+    a_renewal_after_the_last_day: 607,
+    a_transfer_that_the_holder_did_not_sign: 109,
+    a_publication_by_another_registrar: 109,
+    a_registration_in_the_window: 505,
+    a_registration_with_an_open_objection: 506,
+    a_correction_after_the_due_day: 408,
+    an_approval_of_what_was_withdrawn: 801,
+    an_act_of_a_suspended_party: 107,
+    an_entry_that_had_expired: 102,
+    a_reason_of_no_list: 111,
+    another_court_s_freeze_lifted: 109,
+    an_enforcement_past_the_first_freeze: 109,
+    a_second_pledge: 611,
+    a_revocation_of_what_was_revoked: 852,
+    an_application_without_a_deposit_of_its_own: 403,
+    an_asset_on_a_frozen_right: 602,
+    a_contract_of_a_stranger: 919,
+    a_correction_by_the_registrar_alone: 109,
+    an_amendment_below_the_quorum: 109,
+    a_key_that_the_party_had_before: 202,
+}
+
+
+@pytest.mark.parametrize("story", BROKEN, ids=lambda story: story.__name__)
+def test_a_history_in_which_a_rule_was_broken_is_refused(story: Story) -> None:
+    docket, right, entry = story()
+    assert docket.refusal(entry).number == BROKEN[story]
+    docket.force(entry)
+    error = broken(docket, right)
+    assert (error.step, error.outcome) == ("rules", Outcome.INCONSISTENT)
+    assert error.refused is not None
+    assert error.refused.number == BROKEN[story]
+    index = 2 * len(docket.log) - 1
+    assert error.reason == f"entry {index} ({entry.kind}) breaks rule {BROKEN[story]}: {error.refused.en}"
+    assert error.steps[-1].zh.endswith(error.refused.zh)
+
+
+# --- one event left out, added, moved or changed ---------------------------------------------------------------------
+
+
+def a_whole_history() -> tuple[Docket, bytes]:
+    """Seven events of Alice's right, and a deposit of hers that no right names."""
+    docket, right = registered()
+    licence = docket.licensed(right, BOB)
+    docket.record(docket.end_license_entry(right, licence, [BOB]))
+    docket.deposit(ALICE)
+    docket.frozen(right)
+    docket.record(docket.note_dispute_entry(right))
+    return docket, right
+
+
+Parts = dict[str, bytes]
+
+
+def parts_of(docket: Docket, right: bytes) -> Parts:
+    return dict(title_parts(docket.archive(), right))
+
+
+def judged(docket: Docket, parts: Parts) -> NotProven | Unreadable:
+    with pytest.raises((NotProven, Unreadable)) as failure:
+        verify_pack(write_container(parts.items()), docket.ledger)
+    error = failure.value
+    assert isinstance(error, (NotProven, Unreadable))
+    return error
+
+
+def events_of(docket: Docket, right: bytes) -> list[int]:
+    return docket.touched[f"right/{right.hex()}"]
+
+
+def of_entry(parts: Parts, index: int) -> Parts:
+    """The parts of one entry and of its block, which in these ledgers is its own."""
+    own = (f"entry-{index}.", f"block-{(index + 1) // 2}.")
+    return {name: data for name, data in parts.items() if name.startswith(own)}
+
+
+def test_each_event_left_out_is_missed_by_the_count_that_the_record_commits_to() -> None:
+    docket, right = a_whole_history()
+    parts, events = parts_of(docket, right), events_of(docket, right)
+    assert len(events) == 7
+    for index in events[1:]:
+        error = judged(docket, {name: data for name, data in parts.items() if name not in of_entry(parts, index)})
+        assert (error.step, "was touched by 7 entries, 6 of them are here" in error.reason) == ("history", True)
+    without_first = {name: data for name, data in parts.items() if name not in of_entry(parts, events[0])}
+    assert judged(docket, without_first).step == "question"  # nothing opens the right any more
+
+
+def test_an_entry_added_belongs_to_no_history() -> None:
+    docket, right = a_whole_history()
+    deposit = next(at for at, leaf in docket.state.leaves.items() if at > 15 and Entry.parse(leaf).kind == "deposit")
+    other = Entry.parse(docket.state.leaves[deposit])
+    extra = of_entry(dict(entry_parts(docket.archive(), other.entry_id)), deposit)
+    error = judged(docket, parts_of(docket, right) | extra)
+    assert (error.step, error.reason.partition(" belongs ")[0]) == ("history", f"entry {deposit}")
+
+
+def test_an_event_of_later_cannot_be_added_to_a_pack_of_before() -> None:
+    docket, right = a_whole_history()
+    before = parts_of(docket, right)
+    docket.record(docket.note_dispute_entry(right, by=OFFICE))
+    added = of_entry(parts_of(docket, right), events_of(docket, right)[-1])
+    error = judged(docket, before | added)
+    assert (error.step, "is not the pack's checkpoint" in error.reason) == ("inclusion", True)
+
+
+def test_two_events_cannot_change_places() -> None:
+    docket, right = a_whole_history()
+    parts, events = parts_of(docket, right), events_of(docket, right)
+    for one, other in itertools.pairwise(events):
+        swapped = {
+            f"entry-{at}.{end}": parts[f"entry-{to}.{end}"] for at, to in ((one, other), (other, one)) for end in ENDS
+        }
+        error = judged(docket, parts | swapped)
+        assert (error.step, "the proof is for index" in error.reason) == ("inclusion", True)
+
+
+def test_an_event_changed_and_signed_again_is_not_on_the_ledger() -> None:
+    docket, right = a_whole_history()
+    parts = parts_of(docket, right)
+    for index in events_of(docket, right):
+        entry = Entry.parse(parts[f"entry-{index}.msgpack"])
+        body = replace(entry.body, nonce=bytes(16))
+        changed = Entry.build(body, {signer: docket.keys[signer] for signer in body.by})
+        error = judged(docket, parts | {f"entry-{index}.msgpack": changed.data})
+        assert (error.step, error.outcome) == ("inclusion", Outcome.NOT_ON_LEDGER)
+
+
+# --- records that do not follow --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changed", "differing"),
+    [
+        ({"holders": (Holder(BOB, 10_000),)}, "another holders than is proven"),
+        ({"until": "2099-12-31"}, "another until than is proven"),
+        ({"freezes": (), "disputes": ()}, "another freezes, disputes than is proven"),
+        ({"stage": "revoked", "ended_at": 1}, "another stage, ended_at than is proven"),
+        ({"licences_ever": 0}, "another licences_ever than is proven"),
+    ],
+)
+def test_a_record_that_does_not_follow_from_its_history_is_refused(changed: dict[str, Any], differing: str) -> None:
+    docket, right = a_whole_history()
+    docket.change_right(right, **changed)
+    error = broken(docket, right)
+    assert (error.step, error.refused) == ("rules", None)
+    assert error.reason == f"from the history of right/{right.hex()} follows {differing}"
+
+
+def test_a_licence_that_nobody_recorded_or_with_another_scope_is_refused() -> None:
+    docket, right = registered()
+    licence = docket.licence(right, docket.licensed(right, BOB))
+    assert licence is not None
+    docket.put(replace(licence, use=("*",)))
+    assert broken(docket, right).reason.endswith("follows another licence or objection than is proven")
+    docket.put(replace(licence, id=bytes(32)))
+    assert broken(docket, right).reason.endswith("follows 2 records, 3 are proven")
+
+
+def test_a_party_that_was_never_suspended_is_not_suspended_in_its_record() -> None:
+    docket, right = registered()
+    docket.put(replace(docket.party(ALICE), suspended_by=(COURT,)))
+    assert (
+        broken(docket, right).reason
+        == f"from the history of party/{ALICE.hex()} follows another suspended_by than is proven"
+    )
+
+
+# --- what was permitted ----------------------------------------------------------------------------------------------
+
+
+def test_a_history_that_kept_the_rules_is_replayed_to_its_records() -> None:
+    docket, right = a_whole_history()
+    report = proven(docket, right)
+    assert (report.rules_replayed, report.outcome) == (True, Outcome.PASSED)
+    assert "each entry was permitted where it stands" in report.steps[-2].en
+
+
+def test_what_needs_more_of_the_ledger_is_left_to_the_quorum_and_named() -> None:
+    docket, right = registered()
+    report = proven(docket, right)
+    named = [(left.kind, left.number, left.name) for left in report.left_to_quorum]
+    assert ("enrol", 202, "key_is_new") in named
+    assert ("register", 507, "number_is_new") in named
+    assert {number for _, number, _ in named} == {202, 507}
+    assert {left.index for left in report.left_to_quorum} <= {entry.index for entry in report.entries}
+
+
+def test_a_number_that_the_same_right_used_before_is_judged_here() -> None:
+    docket, right = registered()
+    used = docket.right(right).certificate_no
+    request = docket.transfer(right, BOB)
+    docket.force(docket.approve_entry(right, request, certificate_no=used))
+    error = broken(docket, right)
+    assert error.refused is not None
+    assert error.refused.number == 507
+
+
+def test_each_entry_is_judged_under_the_rules_of_its_block() -> None:
+    """Ninety days for a request at first, then none: what was pending under the old rules stays what it was."""
+    docket, right = registered()
+    request = docket.transfer(right, BOB)
+    docket.record(docket.amend_entry(request_max_days=0, freeze_max_months=1, effective=docket.now_ms + 1000))
+    docket.go_to(docket.day(30))
+    docket.record(docket.approve_entry(right, request))
+    report = proven(docket, right)
+    assert report.rules_replayed
+    assert (report.state and report.state.rules) == 2
+    docket.force(docket.freeze_entry(right, months=6))
+    error = broken(docket, right)
+    assert error.refused is not None
+    assert "1" in error.refused.en
+
+
+def test_rules_that_are_not_in_force_yet_do_not_count() -> None:
+    docket, right = registered()
+    docket.record(docket.amend_entry(freeze_max_months=1, effective=docket.now_ms + 3_600_000))
+    docket.frozen(right, months=6)
+    assert proven(docket, right).rules_replayed
+
+
+def test_a_party_s_keys_and_suspensions_are_replayed_with_its_history() -> None:
+    docket, right = registered()
+    docket.record(docket.entry("suspend", (OFFICE,), {"party": ALICE, "reason": "key_compromised"}))
+    docket.record(docket.update_entry(ALICE, [OFFICE], key("alice 2"), reason="recovery"))
+    docket.keys[ALICE] = key("alice 2")
+    docket.record(docket.entry("reinstate", (OFFICE,), {"party": ALICE, "reason": "grounds_gone"}))
+    docket.licensed(right, BOB)
+    assert proven(docket, right).rules_replayed
+
+
+def test_assets_and_contracts_on_a_right_are_judged_as_far_as_the_right_goes() -> None:
+    docket, right = registered()
+    asset = docket.asset(ALICE, right)
+    docket.record(docket.record_contract_entry(ALICE, BOB, asset=asset, right=right))
+    docket.record(docket.delist_asset_entry(asset))
+    report = proven(docket, right)
+    left = {(entry.kind, entry.number) for entry in report.left_to_quorum}
+    assert {("record_contract", 911), ("record_contract", 912), ("record_contract", 918)} <= left
+    assert ("record_contract", 919) not in left  # whether the seller may trade the right, the right's history says
+
+
+def test_holders_who_do_not_sign_are_left_to_the_quorum() -> None:
+    docket, right = registered()
+    docket.record(docket.enforce_transfer_entry(right, shares(CAROL)))
+    report = proven(docket, right)
+    assert ("enforce_transfer", 205) in {(left.kind, left.number) for left in report.left_to_quorum}
+    assert report.state is not None
+    assert [holder.party for holder in report.state.holders] == [CAROL]
