@@ -124,12 +124,6 @@ def begun(freeze: Freeze, time_ms: int) -> Freeze:
     return replace(freeze, since=time_ms, until=day_text(add_months(day_of(time_ms), freeze.months)))
 
 
-def freeze_in_effect(freezes: Sequence[Freeze], today: int) -> Freeze | None:
-    """The first of the queue as it stands."""
-    standing = standing_freezes(freezes, today)
-    return standing[0] if standing else None
-
-
 def _midnight(day: int) -> int:
     """The moment, in ms, at which `day` begins."""
     return max(0, day * DAY_MS - OFFSET_MS)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from registerkit import COURT, HOUR_MS, OTHER_COURT, ROLES, RegisterKit, pid, roster, shares
+from hypothesis import given
+from hypothesis import strategies as st
+from registerkit import COURT, HOUR_MS, MONDAY_NOON_MS, OTHER_COURT, ROLES, RegisterKit, pid, roster, shares
 
+from datadeed_ledger.calendar_days import parse_day
 from datadeed_ledger.records import Freeze
-from datadeed_ledger.view import view
+from datadeed_ledger.view import begun, standing_freezes, view
 
 ALICE, BOB = pid("alice"), pid("bob")
 
@@ -199,3 +202,37 @@ def test_if_the_issuing_court_has_left_any_court_renews_and_releases(
     kit.record(kit.renew_freeze_entry(right, freeze, by=OTHER_COURT))
     kit.record(kit.unfreeze_entry(right, freeze, by=OTHER_COURT))
     assert kit.right(right).freezes == ()
+
+
+# --- written out or not ----------------------------------------------------------------------------------------------
+
+FIRST_DAY = parse_day("2026-12-08")
+QUEUES = st.lists(st.integers(1, 40), min_size=1, max_size=5).map(
+    lambda terms: (
+        begun(Freeze(bytes(32), COURT, None, None, terms[0]), MONDAY_NOON_MS),
+        *(Freeze(bytes([at]) * 32, OTHER_COURT, None, None, months) for at, months in enumerate(terms[1:], 1)),
+    )
+)
+
+
+@given(QUEUES, st.integers(0, 6000), st.integers(0, 6000))
+def test_what_a_queue_comes_to_does_not_depend_on_whether_it_was_written_out_in_between(
+    queue: tuple[Freeze, ...], sooner: int, later: int
+) -> None:
+    between, at_last = sorted((FIRST_DAY + sooner, FIRST_DAY + later))
+    assert standing_freezes(standing_freezes(queue, between), at_last) == standing_freezes(queue, at_last)
+
+
+@given(QUEUES)
+def test_from_the_first_day_of_a_queue_to_its_last_one_freeze_is_in_effect_and_then_none(
+    queue: tuple[Freeze, ...],
+) -> None:
+    day, order = FIRST_DAY, []
+    while (standing := standing_freezes(queue, day)) != ():
+        assert standing[0].until is not None
+        order.append(standing[0].id)
+        last = parse_day(standing[0].until)
+        assert standing_freezes(queue, last)[0] == standing[0]
+        assert last >= day
+        day = last + 1
+    assert order == [freeze.id for freeze in queue]

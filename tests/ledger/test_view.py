@@ -13,7 +13,7 @@ from registerkit import COURT, MONDAY_NOON_MS, OTHER_COURT, RegisterKit, pid
 from datadeed_ledger.calendar_days import DAY_MS, OFFSET_MS, parse_day
 from datadeed_ledger.records import Dispute, Freeze, Licence, Pending, Pledge, Right
 from datadeed_ledger.rules import RuleSet
-from datadeed_ledger.view import freeze_in_effect, licence_in_force, licence_stands, view
+from datadeed_ledger.view import licence_in_force, licence_stands, standing_freezes, view
 
 RULES = RuleSet.load("beijing-2023")
 ID = b"i" * 32
@@ -160,7 +160,7 @@ def test_a_pledge_never_lapses_by_time() -> None:
 )
 def test_a_queued_freeze_takes_effect_when_the_one_before_it_ends(date: str, court: bytes | None) -> None:
     queue = (Freeze(ID, COURT, 0, "2027-01-31", 2), Freeze(bytes(32), OTHER_COURT, None, None, 1))
-    found = freeze_in_effect(queue, parse_day(date))
+    found = next(iter(standing_freezes(queue, parse_day(date))), None)
     assert (found and found.court) == court
     assert found is None or found.until in ("2027-01-31", "2027-03-01")
 
