@@ -144,11 +144,12 @@ def test_a_text_is_read_once_and_the_founding_one_never_from_the_log(ledger: Led
 
 def test_two_amendments_of_one_block_follow_one_another(ledger: Ledger) -> None:
     pen, time_ms = Pen(ledger), next_time(ledger)
+    enrolment = pen.enrol(ALICE, "alice")  # touches another subject first
     first = amendment(pen, time_ms, **with_use("benchmark"))
     forgets = amendment(pen, time_ms, **with_use("escrow"))
     keeps = amendment(pen, time_ms, **with_use("benchmark", "escrow"))
-    built = build(ledger.tip, ledger, [first, forgets, keeps], time_ms, 0, check_signature)
-    assert built.executed.entries == (first, keeps)
+    built = build(ledger.tip, ledger, [enrolment, first, forgets, keeps], time_ms, 0, check_signature)
+    assert built.executed.entries == (enrolment, first, keeps)
     ((_, refusal),) = built.left_out
     assert isinstance(refusal, Refused)
     assert (refusal.number, "benchmark" in refusal.en) == (956, True)

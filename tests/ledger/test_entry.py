@@ -448,6 +448,11 @@ def test_salt_and_nonce_have_sixteen_bytes(salt: bytes, nonce: bytes) -> None:
         seal(salt, nonce, "name", "x")
 
 
+def test_a_map_that_is_nil_has_no_sealed_fields() -> None:
+    bare = Entry.parse(with_data(ENTRIES["correct_record"], description=None))
+    assert set(sealed_fields(bare)) == {"ruling_no"}
+
+
 def test_every_sealed_field_has_a_path() -> None:
     assert SEALED_PATHS["enrol"] == ("credit_code", "name")
     assert SEALED_PATHS["publish"] == ()
