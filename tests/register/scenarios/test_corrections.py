@@ -92,3 +92,27 @@ def test_35_a_right_is_revoked_after_it_has_expired_and_the_record_stays_marked(
     assert case.as_of("2029-03-02", right) == Standing("registered", "alpha", licence, renewal_due=True)
     assert case.as_of("2029-10-14", right) == Standing("expired", "alpha")
     assert case.as_of("2029-10-15", right) == Standing("revoked", "alpha")
+
+
+def test_47_after_a_renewal_the_registrar_still_corrects_the_description_alone_and_moves_no_day(
+    case: Case, the_office: Signers, alpha: Signers
+) -> None:
+    """Case 47. Alpha has renewed under a longer agreement; then the office finds a slip in the description.
+
+    What it may not touch is the agreement's end of record, which the renewal set, and not the one of the old text. The
+    register must answer that the correction changed the description and no day.
+    """
+    right = case.right_of(alpha, since="2026-04-01", sources=["by_agreement"], agreement_end="2027-06-30")
+    case.on("2027-05-10")
+    renewal = alpha.asks_to_renew(right, agreement_end="2028-12-31")
+    the_office.approves(right, renewal)
+    case.on("2027-06-01")
+    with case.is_refused(109):
+        the_office.corrects_record(right, right, description={"record_count": 2})
+    correction = the_office.corrects_record(
+        right, right, description={"record_count": 2, "agreement_end": "2028-12-31"}
+    )
+
+    before, after = case.record_as_of("2027-05-31", right), case.now(right)
+    assert (before.description, after.description) == (right, correction)
+    assert (before.until, before.agreement_end) == (after.until, after.agreement_end) == ("2028-12-31", "2028-12-31")

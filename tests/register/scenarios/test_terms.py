@@ -214,3 +214,33 @@ def test_43_before_at_and_after_each_boundary_the_answer_turns_at_one_millisecon
     turns("status", "registered", "expired", "2029-03-18 00:00")
     turns("status", "registered", "registered, renewal pending", "2029-03-18 00:00", of=renewed)
     turns("status", "registered, renewal pending", "expired", "2029-06-16 00:00", of=renewed)
+
+
+def test_46_a_renewal_requested_by_the_seller_is_not_the_buyer_s(
+    case: Case, the_office: Signers, alpha: Signers, beta: Signers
+) -> None:
+    """Case 46. In its last month alpha asks to renew its right and sells it to beta; the sale is approved first.
+
+    The request is judged as if made now, and beta has not signed it: the office rejects it, and beta asks anew before
+    the last day. The register must answer whose renewal counted. (After the last day it would have been too late.)
+    """
+    right = case.right_of(alpha, since="2026-04-01")
+    case.on("2029-03-05")
+    sellers_renewal = alpha.asks_to_renew(right)
+    sale = (alpha & beta).asks_to_transfer(right, to=beta)
+    case.on("2029-03-12")
+    the_office.approves(right, sale)
+    with case.is_refused(802):
+        the_office.approves(right, sellers_renewal)
+    with case.is_refused(609):
+        beta.asks_to_renew(right)
+    the_office.rejects(right, sellers_renewal)
+    buyers_renewal = beta.asks_to_renew(right)
+    case.on("2029-04-09")
+    the_office.approves(right, buyers_renewal)
+
+    case.on("2029-04-10")
+    assert case.as_of("2029-03-11", right) == Standing("registered", "alpha", pending=("renew", "transfer"))
+    assert case.as_of("2029-03-12", right) == Standing("registered", "beta", pending=("renew",))
+    assert case.as_of("2029-04-09", right) == Standing("registered", "beta")
+    assert case.now(right).until == "2032-04-01"
