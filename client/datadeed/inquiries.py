@@ -1,12 +1,12 @@
 """What one node tells of the register: its work lists, its rights by holder, status, industry and time.
 
-Each is that node's word, with the checkpoint that it is as of, never a proof; whoever needs more asks for a pack. Pages
-are followed to their end, all of them from whichever node answers. Spec: docs/spec/node.md section 5.
+Each is that node's word, with the checkpoint that its first page is as of, never a proof; whoever needs more asks for a
+pack. Pages are followed to their end, from whichever node answers. Spec: docs/spec/node.md section 5.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -19,6 +19,7 @@ from datadeed_ledger.errors import Malformed, Unproven
 WORK_LISTS: Final = ("applications", "corrections", "windows", "requests", "freezes", "objections", "renewals")
 PAGE_ITEMS: Final = 200
 PAGES_MAX: Final = 10_000  # two million rows; a node that never ends its pages is not followed for ever
+_WORK: Final = "/register/work"
 _AS_OF: Final = ("log_size", "height", "time")
 
 
@@ -41,51 +42,66 @@ class WorkLists:
 
 def rights(conversation: Conversation, query: Mapping[str, str | None]) -> Flow[Told]:
     """Every right that the query asks for, page by page. Raises `Malformed` where the node does not know a value."""
-    document = yield from _page(conversation, "/rights", query)
-    as_of, items = _as_of(document), _rows(document, "rights")
-    pages = 1
-    while (cursor := _next(document)) is not None:
-        document = yield from _page(conversation, "/rights", {**query, "after": cursor})
-        items += _rows(document, "rights")
-        pages += 1
-        if pages > PAGES_MAX:
-            raise Unproven("answer", "a node's pages do not end")
-    return Told(as_of, tuple(items))
+    first = yield from _page(conversation, "/rights", query)
+    items = yield from _followed(conversation, "/rights", query, first, lambda document: (document, "rights"))
+    return Told(_as_of(first), items)
 
 
 def work_lists(
     conversation: Conversation, *, names: tuple[str, ...] = WORK_LISTS, query: Mapping[str, str | None]
 ) -> Flow[WorkLists]:
     """The work lists of these names, whole. Raises `Malformed` on an unknown name."""
-    lists: dict[str, tuple[dict[str, Any], ...]] = {}
-    document: dict[str, Any] = {}
     for name in names:
         if name not in WORK_LISTS:
             raise Malformed(f"{name[:40]!r} is no work list; one of {', '.join(WORK_LISTS)} is expected")
-        document = yield from _page(conversation, "/register/work", {**query, "list": name})
-        items, cursor = _work_rows(document, name)
-        while cursor is not None and len(items) <= PAGE_ITEMS * PAGES_MAX:
-            document = yield from _page(conversation, "/register/work", {**query, "list": name, "after": cursor})
-            more, cursor = _work_rows(document, name)
-            items += more
-        lists[name] = tuple(items)
-    today = document.get("today")
+    # Several come as one answer, so that their beginnings are as of one moment.
+    first = yield from _page(conversation, _WORK, {**query, "list": names[0] if len(names) == 1 else None})
+    lists: dict[str, tuple[dict[str, Any], ...]] = {}
+    for name in names:
+        wanted = {**query, "list": name}
+        lists[name] = yield from _followed(conversation, _WORK, wanted, first, _part_of_work(name))
+    today = first.get("today")
     if not isinstance(today, str):
         raise Unproven("answer", "a work list does not say its day")
-    return WorkLists(_as_of(document), today, lists)
+    return WorkLists(_as_of(first), today, lists)
+
+
+Part = Callable[[dict[str, Any]], tuple[dict[str, Any], str]]
+"""Where in an answer the rows and the cursor stand: the object that has them, and the rows' name."""
+
+
+def _followed(
+    conversation: Conversation, path: str, query: Mapping[str, str | None], first: dict[str, Any], part: Part
+) -> Flow[tuple[dict[str, Any], ...]]:
+    """The rows of the first page and of all that follow it."""
+    items: list[dict[str, Any]] = []
+    document, pages = first, 1
+    while True:
+        holder, name = part(document)
+        items += _rows(holder, name)
+        cursor = _next(holder)
+        if cursor is None:
+            return tuple(items)
+        if pages == PAGES_MAX:
+            raise Unproven("answer", "a node's pages do not end")
+        document = yield from _page(conversation, path, {**query, "after": cursor})
+        pages += 1
+
+
+def _part_of_work(name: str) -> Part:
+    def part(document: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        lists = document.get("lists")
+        found = lists.get(name) if isinstance(lists, dict) else None
+        if not isinstance(found, dict):
+            raise Unproven("answer", f"the answer has no list {name}")
+        return found, "items"
+
+    return part
 
 
 def _page(conversation: Conversation, path: str, query: Mapping[str, str | None]) -> Flow[dict[str, Any]]:
     given = {name: value for name, value in query.items() if value is not None}
     return conversation.told(f"{path}?{urlencode({**given, 'limit': str(PAGE_ITEMS)})}")
-
-
-def _work_rows(document: dict[str, Any], name: str) -> tuple[list[dict[str, Any]], str | None]:
-    lists = document.get("lists")
-    found = lists.get(name) if isinstance(lists, dict) else None
-    if not isinstance(found, dict):
-        raise Unproven("answer", f"the answer has no list {name}")
-    return _rows(found, "items"), _next(found)
 
 
 def _rows(document: dict[str, Any], name: str) -> list[dict[str, Any]]:

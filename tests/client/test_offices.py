@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 from command_line import Command, Ended
-from institutions import key
 from served_in_thread import serving_in_thread
 from served_node import Served
 
 from datadeed import EnrolRequest, Ledger
+from datadeed.acts import court, registrar
 from datadeed.counter import utc_ms
 from datadeed.keyring import HeldKey
-from datadeed_ledger.encoding import sha256
+from datadeed_ledger.encoding import sha256, time_text
 from datadeed_ledger.entry import Entry
 
 
@@ -305,6 +305,43 @@ def test_objections_disputes_and_a_corrected_mistake(desks: Desks) -> None:
     assert (wrong.code, "upheld or dismissed" in wrong.err) == (2, True)
 
 
+def test_the_table_is_drawn_under_the_rules_that_were_in_force(desks: Desks) -> None:
+    right = desks.registered("anna")
+    rules = desks.folder / "rules.json"
+    changed = desks.node.institutions.genesis.rules | {"name": "demo-slower", "request_max_days": 30}
+    rules.write_text(json.dumps(changed))
+    effective = utc_ms() + 4000
+    desks.act("register", "amend-rules", rules, "--effective", time_text(effective))
+    with Ledger.open(signer=HeldKey(desks.member.member_id, desks.office_key)) as ledger:
+        while ledger.checkpoint().header.time_ms < effective:
+            ledger.deposit(b"time goes by in blocks")
+        export = ledger.tables(ledger.export())
+    assert (export.rules.name, [row["right"] for row in export.rows("rights")]) == ("demo-slower", [right])
+
+
+def test_a_right_of_before_this_ledger_is_imported_with_its_holder(desks: Desks) -> None:
+    (desks.folder / "old").write_text("old")
+    deposit = desks.ok("deposit", desks.folder / "old", "--key", "anna")["entry_id"]
+    data = desks.folder / "import.json"
+    old = {
+        "regime": "cnipa_data_ip",
+        "registrar": desks.member.member_id.hex(),
+        "applicants": [{"party": desks.parties["anna"], "share": 10_000}],
+        "description": desks.description(deposit),
+        "registration_no": "2024BJ0000000001",
+        "certificate_no": "11000000000000009",
+        "announced_on": today(-30),
+        "until": today(300),
+    }
+    data.write_text(json.dumps(old))
+    draft = desks.folder / "import.draft.json"
+    desks.ok("register", "import", "--data", data, "--office", desks.office, "-o", draft)
+    desks.ok("sign", draft, "--key", "anna", "--yes")
+    right = desks.ok("submit", draft)["entry_id"]
+    report = desks.verified(desks.pack(right), "--ask", f"right/{right}")
+    assert (report["kind"], report["state"]["status"]) == ("title", "registered")
+
+
 @pytest.mark.parametrize("holders", [("a=1", "b"), (), ("a=x",)])
 def test_holders_without_a_whole_are_named(desks: Desks, holders: tuple[str, ...]) -> None:
     words = [word for holder in holders for word in ("--holder", holder)]
@@ -313,10 +350,8 @@ def test_holders_without_a_whole_are_named(desks: Desks, holders: tuple[str, ...
 
 
 def test_the_sdk_performs_acts_and_asks_the_same_questions(desks: Desks) -> None:
-    from datadeed.acts import court, registrar
-
     right = desks.application("anna")
-    with Ledger.open(signer=HeldKey(desks.member.member_id, key(f"office {desks.member.name}"))) as office:
+    with Ledger.open(signer=HeldKey(desks.member.member_id, desks.office_key)) as office:
         office.perform(registrar.publish(right))
         numbers = office.next_numbers()
         office.perform(
