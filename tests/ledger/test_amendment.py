@@ -226,9 +226,27 @@ def test_longer_rules_are_malformed_before_anybody_reads_them(kit: RegisterKit) 
         kit.entry("amend_rules", (OFFICE,), {"rules": bytes(ENTRY_BYTES_MAX), "effective": 0})
 
 
-@given(st.binary(min_size=1, max_size=200) | st.text(min_size=1).map(lambda text: text.encode("utf-8", "replace")))
-def test_whatever_the_rules_say_is_refused_with_a_reason_if_it_is_no_rule_set(document: bytes) -> None:
-    kit = RegisterKit()
-    data = dict(kit.amend_entry().body.data) | {"rules": document}
-    members = [each.member_id for each in kit.roster.members]
-    assert kit.refusal(kit.entry("amend_rules", members, data)).number == 951
+@given(st.binary(max_size=200) | st.text().map(lambda text: text.encode("utf-8", "replace")))
+def test_any_bytes_are_malformed_rules(document: bytes) -> None:
+    with pytest.raises(Malformed):
+        RuleSet.parse(document)
+
+
+TEXT = jcs(DEMO)
+
+
+@given(st.data())
+def test_a_mutated_text_is_malformed_or_the_rules_of_exactly_its_bytes(draw: st.DataObject) -> None:
+    document = bytearray(TEXT)
+    for _ in range(draw.draw(st.integers(1, 3))):
+        document[draw.draw(st.integers(0, len(TEXT) - 1))] = draw.draw(st.integers(0, 255))
+    try:
+        rules = RuleSet.parse(bytes(document))
+    except Malformed:
+        return
+    assert rules.digest == sha256(bytes(document))
+
+
+def test_what_is_no_rule_set_is_refused_with_the_reason(kit: RegisterKit) -> None:
+    refusal = kit.refusal(kit.amend_entry(calendar={"covered_until": "2027-02-30", "holidays": [], "workdays": []}))
+    assert (refusal.number, "rules.calendar.covered_until: a date that exists" in refusal.en) == (951, True)

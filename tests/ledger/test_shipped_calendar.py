@@ -131,8 +131,13 @@ def test_an_objection_window_over_national_day_is_open_until_the_last_second_of_
     kit.now_ms = parse_time("2026-10-15T16:14:59.999Z")
     assert not kit.seen(right).due_over
     assert kit.refusal(kit.register_entry(right)).number == 505
+    bob, carol = kit.enrol("bob", "carol")
+    objection = kit.record(kit.object_entry(right, bob))
+    kit.record(kit.decide_entry(right, objection, "dismissed"))
+    late = kit.object_entry(right, carol)
     kit.now_ms += 1
     assert kit.seen(right).due_over
+    assert kit.refusal(late).number == 508
     kit.record(kit.register_entry(right))
     assert kit.right(right).announced_on == "2026-10-16"
 
