@@ -43,6 +43,7 @@ ROWS_LOOKED_MAX: Final = 2_000  # in one list of one answer
 WITHIN_DAYS_MAX: Final = 36_600
 ROW_BYTES: Final = 12  # day and opening
 CURSOR_BYTES: Final = ROW_BYTES + 32  # and the item's id
+ROW_DONE: Final = b"\xff" * 32  # in place of an id: nothing of the row is left
 _NAMES: Final = ", ".join(Work.__members__)
 _KIND_OF: Final = {Work.applications: "application", Work.corrections: "correction", Work.windows: "window"}
 
@@ -101,12 +102,12 @@ class WorkRoutes:
         filters = Filters(
             _member(snapshot, registrar, "registrar"), _member(snapshot, court, "court"), _within(within_days)
         )
-        lists = _Lists(snapshot, filters, snapshot.tip.header.time_ms)
+        lists = Lists(snapshot, filters, snapshot.tip.header.time_ms)
         pages = {work.name: await lists.page(work, place, count) for work in ([Work[of]] if of is not None else Work)}
         return JSONResponse({"as_of": as_of(snapshot), "today": day_text(lists.today), "lists": pages})
 
 
-class _Lists:
+class Lists:
     """The lists of one answer."""
 
     def __init__(self, snapshot: Snapshot, filters: Filters, time_ms: int) -> None:
@@ -120,10 +121,10 @@ class _Lists:
     async def page(self, work: Work, after: bytes | None, limit: int) -> Json:
         """What is to do after a place, and the place to go on from."""
         found: list[Json] = []
-        looked, place, turn = 0, "", Turn()
-        for row, right_id in self._rows(work, b"" if after is None else after[:ROW_BYTES]):
+        looked, place, turn = 0, b"", Turn()
+        for row, right_id in self._rows(work, after):
             if looked == ROWS_LOOKED_MAX:
-                return {"next": place, "items": found}
+                return {"next": place.hex(), "items": found}
             looked += 1
             right = self._register.right(right_id)
             assert right is not None, "a row lists a right that has a record"
@@ -132,16 +133,16 @@ class _Lists:
                 if after is not None and row + item.id <= after:
                     continue
                 if len(found) == limit:
-                    return {"next": place, "items": found}
+                    return {"next": place.hex(), "items": found}
                 if self._filters.want(right, item):
                     found.append(self._shown(work, item, right, seen))
-                place = (row + item.id).hex()
-            place = place if place.startswith(row.hex()) else (row + b"\xff" * 32).hex()
+                place = row + item.id
+            place = row + ROW_DONE
             await turn.rest()
         return {"next": None, "items": found}
 
-    def _rows(self, work: Work, start: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Rows that may still mean something, from the place `start` on."""
+    def _rows(self, work: Work, after: bytes | None) -> Iterator[tuple[bytes, bytes]]:
+        """Rows that may still mean something, from the one on in which the place `after` is."""
         filters = self._filters
         if (filters.court is not None and work is not Work.freezes) or (
             filters.within_days is not None and work is Work.applications
@@ -153,6 +154,9 @@ class _Lists:
             latest = self.today + filters.within_days
             last = latest if last is None else min(last, latest)
         stop = None if last is None else day_key(last + 1)
+        start = b"" if after is None else after[:ROW_BYTES]
+        if after is not None and after.endswith(ROW_DONE):
+            start += b"\0"
         return self._snapshot.listed(layout.work_list(work), max(begin, start), stop)
 
     def _days(self, work: Work) -> tuple[int | None, int | None]:
