@@ -310,9 +310,10 @@ class Signers:
         kit = self.case.kit
         kept = {signer: kit.keys[signer] for signer in self.keys}
         kit.keys.update(self.keys)
-        entry = kit.entry(kind, self.ids, data)
-        kit.keys.update(kept)
-        return self.case.record(entry)
+        try:
+            return self.case.record(kit.entry(kind, self.ids, data))
+        finally:
+            kit.keys.update(kept)
 
     def _seal(self, path: str) -> bytes:
         return self.case.kit.a_seal(path)

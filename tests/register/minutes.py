@@ -3,6 +3,7 @@
 Every step is a signed entry in a block of its own, judged by the real rules through the one path of admission
 (registerkit.py). Who signs is said by the narrator, never derived: `(alpha & beta).asks_to_transfer(...)` is signed by
 these two. After each step the records are kept, so that a case can look back at any moment that a block has reached.
+Each verdict and each answer is compared with the naive model's as well (second_opinion.py).
 Left out: blocks, proofs, storage; and sealed values, whose texts no rule reads.
 """
 
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from memorystate import MemoryState
 from register.cast import Holding, Signers, moment, together
+from register.second_opinion import SecondOpinion
 from registerkit import ROLES, RegisterKit, member_id, pid, roster
 
 from datadeed_ledger.calendar_days import DAY_MS, day_text, parse_day
@@ -57,6 +59,7 @@ class Case:
 
     def __init__(self, opened: str = OPENED) -> None:
         self.kit = RegisterKit(now_ms=moment(f"{opened} 09:00"))
+        self.second_opinion = SecondOpinion(self.kit)
         self.names = {member_id(name): alias for alias, name in INSTITUTIONS.items()}
         self.history: list[tuple[int, dict[bytes, bytes]]] = []
         self.numbers = 0  # registration and certificate numbers given by the narrator so far
@@ -90,9 +93,11 @@ class Case:
         """Record the entry; returns its id. Raises `Refused`, at the door and when a block is built alike."""
         try:
             entry_id = self.kit.record(entry)
-        except Refused:
+        except Refused as refusal:
             self.kit.refusal(entry)
+            self.second_opinion.on(entry, refusal)
             raise
+        self.second_opinion.on(entry, None)
         self.history.append((self.kit.now_ms, dict(self.kit.state.records)))
         return entry_id
 
@@ -134,11 +139,13 @@ class Case:
         time_ms, register = self._register_as_of(when)
         record = self.record_as_of(when, right)
         seen = view(record, time_ms, RuleBook(self.kit.rules).in_force(register.state, time_ms))
-        licences = sorted(register.licences(right), key=lambda licence: self.kit.state.indexes[licence.id])
+        recorded = sorted(register.licences(right), key=lambda licence: self.kit.state.indexes[licence.id])
+        licences = [licence for licence in recorded if licence_stands(licence, seen)]
+        self.second_opinion.as_of(time_ms, record, seen, licences)
         return Standing(
             status=seen.status + (", renewal pending" if seen.renewal_pending else ""),
             held_by=self._holders(record),
-            licences=tuple(self._licence(licence, seen) for licence in licences if licence_stands(licence, seen)),
+            licences=tuple(self._licence(licence, seen) for licence in licences),
             pledged_to="" if seen.pledge is None else self.names[seen.pledge.pledgee],
             frozen="" if seen.freeze is None else f"{self.names[seen.freeze.court]} until {seen.freeze.until}",
             queued=tuple(f"{self.names[item.court]} for {item.months} months" for item in seen.freezes[1:]),
