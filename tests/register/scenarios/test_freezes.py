@@ -198,6 +198,8 @@ def test_45_a_freeze_for_the_debts_of_one_co_holder_holds_the_whole_right(
     both = alpha & beta
     licence = (both & gamma).licenses(right, to=gamma, until="2029-03-02")
     case.on("2029-01-15")
+    with case.is_refused(650):
+        court_1.freezes(right, months=37)
     court_1.freezes(right, months=36)
     with case.is_refused(602):
         both.asks_to_transfer(right, to=alpha)

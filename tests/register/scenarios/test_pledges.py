@@ -97,8 +97,9 @@ def test_36_a_note_of_a_dispute_bars_a_pledge_and_lapses_after_its_term(
 ) -> None:
     """Case 36. Gamma sues alpha over its right; the court has the dispute noted (争议标注). Alpha wants a loan.
 
-    The note warns everybody and bars a pledge, also one already requested; a transfer it does not bar. After a year it
-    lapses by itself. The register must answer since when and until when it stood.
+    The note warns everybody and bars a pledge, also one already requested; a licence it does not bar. A second note, by
+    the office, is ended by a court; the first lapses after a year by itself. The register must answer since when and
+    until when each stood.
     """
     right = case.right_of(alpha, since="2026-03-02")
     pledge = (alpha & bank).asks_to_pledge(right, to=bank)
@@ -109,6 +110,11 @@ def test_36_a_note_of_a_dispute_bars_a_pledge_and_lapses_after_its_term(
     case.on("2026-03-05")
     (alpha & bank).withdraws(right, pledge)
     (alpha & beta).licenses(right, to=beta, until="2026-12-31")
+    second = the_office.notes_dispute(right)
+    case.on("2026-03-09")
+    with case.is_refused(109):
+        alpha.ends_dispute(right, second)
+    court_2.ends_dispute(right, second)
     case.on("2027-03-04", at="23:59")
     with case.is_refused(612):
         (alpha & bank).asks_to_pledge(right, to=bank)
@@ -119,9 +125,9 @@ def test_36_a_note_of_a_dispute_bars_a_pledge_and_lapses_after_its_term(
 
     licence = ("ordinary to beta until 2026-12-31",)
     assert case.as_of("2026-03-03", right) == Standing("registered", "alpha", pending=("pledge",))
-    assert case.as_of("2026-03-05", right) == Standing(
-        "registered", "alpha", licence, disputes=("court_1 until 2027-03-04",)
-    )
+    both = ("court_1 until 2027-03-04", "the_office until 2027-03-05")
+    assert case.as_of("2026-03-08", right) == Standing("registered", "alpha", licence, disputes=both)
+    assert case.as_of("2026-03-09", right) == Standing("registered", "alpha", licence, disputes=both[:1])
     assert case.as_of("2027-03-04", right) == Standing("registered", "alpha", disputes=("court_1 until 2027-03-04",))
     assert case.as_of("2027-03-05 00:00", right) == Standing("registered", "alpha", pending=("pledge",))
 

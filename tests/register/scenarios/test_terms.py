@@ -51,6 +51,8 @@ def test_27_without_a_renewal_the_right_and_all_that_hangs_on_it_end_with_its_la
     case.on("2029-04-02", at="00:01")
     with case.is_refused(607):
         alpha.asks_to_renew(right)
+    with case.is_refused(654):
+        court_1.freezes(right, months=12)
     case.on("2029-06-01")
     renewal = alpha.asks_to_renew(rejected)
     case.on("2029-06-20", at="15:00")
