@@ -54,6 +54,13 @@ def test_a_correction_request_voids_the_publicity_and_closes_its_objections(kit:
     assert kit.right(right).due == "2026-12-23"
 
 
+def test_the_time_to_correct_owes_nothing_to_the_window_it_voids(kit: RegisterKit) -> None:
+    kit.rules = replace(kit.rules, publicity_working_days=30)
+    right = kit.published(ALICE)
+    kit.record(kit.request_correction_entry(right))
+    assert kit.right(right).due == "2026-12-07"
+
+
 def test_a_correction_in_time_brings_the_description_in_force_and_its_agreement_s_end(kit: RegisterKit) -> None:
     right = kit.correcting(ALICE)
     correction = kit.record(kit.correct_entry(right, sources=["by_agreement"], agreement_end="2027-06-30"))
