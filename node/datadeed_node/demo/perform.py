@@ -19,6 +19,7 @@ import httpx
 
 from datadeed.words import AFTER
 from datadeed_ledger.roster import quorum
+from datadeed_node.demo.law_story import LawStory
 from datadeed_node.demo.narrative import Narrative
 from datadeed_node.demo.processes import INSTITUTIONS, Nodes, found_ledger
 from datadeed_node.demo.story import LICENSEE, Story
@@ -72,7 +73,12 @@ class Demonstration:
         story.register()
         story.license()
         story.transfer()
+        law = LawStory(story, nodes, self._narrative, RULES)
+        law.examine()
+        law.renew_and_pledge()
+        law.freeze_and_enforce()
         story.prove()
+        law.look_back()
         self._verify_offline(story)
         self._kill_and_return(story)
         story.close()

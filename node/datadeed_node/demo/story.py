@@ -115,7 +115,7 @@ class Story:
         """Application, publicity, registration."""
         self._narrative.chapter("A right is applied for, published and registered", "登记申请、公示、登记")
         with self._narrative.doing(f"{OWNER.name} applies"):
-            applied = self.owner.ledger.apply(self._description())
+            applied = self.owner.ledger.apply(self.description(bytes.fromhex(self.told.entries["deposit"])))
         self.right = applied.entry_id
         self.told.right = self.right.hex()
         self._told("apply", applied)
@@ -129,7 +129,8 @@ class Story:
         record = self.owner.ledger.right(self.right)["record"]
         self._narrative.note(f"holder of record until {record['until']}; the right's id is its application's")
 
-    def _description(self) -> dict[str, Any]:
+    def description(self, deposit: bytes) -> dict[str, Any]:
+        """What an application says of its data."""
         return {
             "object_name": "Traffic flow of ring road 4, 2026",
             "scenario": "signal control, route planning",
@@ -146,7 +147,7 @@ class Story:
             "record_count": 1_000_000,
             "update_frequency": "monthly",
             "agreement_end": None,
-            "deposits": [{"deposit": bytes.fromhex(self.told.entries["deposit"]), "item": None}],
+            "deposits": [{"deposit": deposit, "item": None}],
         }
 
     def license(self) -> None:
