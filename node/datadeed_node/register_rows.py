@@ -12,7 +12,7 @@ Left out: what is told of a right (api), what time makes of it (the ledger's vie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, get_args
@@ -55,13 +55,16 @@ _STAGE_WORK: Final = {"examining": Work.applications, "correcting": Work.correct
 # --- what a right's record stands under ------------------------------------------------------------------------------
 
 
-def lasting_rows(right: Right, opened: int, industry_of: IndustryOf) -> Iterator[bytes]:
-    """Keys that stay: the right stood under them at least at the end of one block."""
-    yield layout.rights_list(b"a") + layout.u64(opened)
-    for holder in right.holders:
-        yield by_holder(holder.party) + layout.u64(opened)
-    yield by_industry(industry_of(right.description)) + layout.u64(opened)
-    if right.announced_on is not None:
+def lasting_rows(right: Right, opened: int, industry_of: IndustryOf, before: Right | None = None) -> Iterator[bytes]:
+    """Keys that stay: the right stood under them at the end of a block. before: its record then; only what is new."""
+    if before is None:
+        yield layout.rights_list(b"a") + layout.u64(opened)
+    if before is None or before.holders != right.holders:
+        for holder in right.holders:
+            yield by_holder(holder.party) + layout.u64(opened)
+    if before is None or before.description != right.description:
+        yield by_industry(industry_of(right.description)) + layout.u64(opened)
+    if right.announced_on is not None and (before is None or before.announced_on != right.announced_on):
         yield layout.rights_list(b"d") + day_key(parse_day(right.announced_on)) + layout.u64(opened)
 
 
@@ -151,23 +154,14 @@ class _Block:
         assert record is not None, "the record of a right is never removed"
         right = Right.from_bytes(record)
         opened = self._opened(right.right_id)
-        standing, stood = set(standing_rows(right, opened)), set[bytes]()
-        if record_before is None:
-            lasting: Iterable[bytes] = lasting_rows(right, opened, self._industry_of)
-        else:
-            right_before = Right.from_bytes(record_before)
-            stood = set(standing_rows(right_before, opened))
-            lasting = self._new_lasting(right_before, right, opened)
+        right_before = None if record_before is None else Right.from_bytes(record_before)
+        stood = set() if right_before is None else set(standing_rows(right_before, opened))
+        standing = set(standing_rows(right, opened))
+        lasting = lasting_rows(right, opened, self._industry_of, right_before)
         for row in sorted(stood - standing):
             yield row, None
         for row in (*lasting, *sorted(standing - stood)):
             yield row, right.right_id
-
-    def _new_lasting(self, before: Right, after: Right, opened: int) -> Iterable[bytes]:
-        def names(right: Right) -> tuple[object, ...]:
-            return right.holders, right.description, right.announced_on
-
-        return () if names(before) == names(after) else lasting_rows(after, opened, self._industry_of)
 
     def _opened(self, right: bytes) -> int:
         index = self.before.entry_index(right)
