@@ -24,7 +24,7 @@ from datadeed_ledger.rulebook import amended_rules
 from datadeed_ledger.rules import RuleSet
 from datadeed_ledger.state import Overlay
 
-VERSIONS_MAX: Final = 200  # a century of two a year; their texts fit one evidence pack
+VERSIONS_MAX: Final = 200  # a century of two a year; the longest fill half an evidence pack
 AHEAD_DAYS_MAX: Final = 366  # later amendments must not come before this one, so it may not lie far ahead
 _AHEAD_MS_MAX: Final = AHEAD_DAYS_MAX * DAY_MS
 _parse: Final = lru_cache(maxsize=4)(RuleSet.parse)  # each precondition asks; the same bytes are the same rule set
