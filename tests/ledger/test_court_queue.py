@@ -82,6 +82,12 @@ def test_when_the_first_is_released_the_next_takes_effect_at_once_and_its_whole_
     assert kit.refusal(kit.transfer_entry(right, shares(BOB))).number == 602
 
 
+def test_a_release_of_the_first_leaves_the_rest_of_the_queue_waiting(kit: RegisterKit, right: bytes) -> None:
+    first, second, third = kit.frozen(right), kit.frozen(right, OTHER_COURT), kit.frozen(right, months=2)
+    kit.record(kit.unfreeze_entry(right, first))
+    assert [(item.id, item.since) for item in kit.right(right).freezes] == [(second, kit.now_ms), (third, None)]
+
+
 def test_the_queue_is_in_ledger_order_over_many_lapses_without_an_entry(kit: RegisterKit, right: bytes) -> None:
     freezes = [kit.frozen(right, court, months) for court, months in ((COURT, 1), (OTHER_COURT, 2), (COURT, 3))]
     seen = {}
