@@ -1,14 +1,18 @@
-"""A register of tests whose history becomes evidence: every entry in a block of its own, under a signed checkpoint.
+"""A register of tests whose history becomes evidence: entries in blocks, under a signed checkpoint.
 
-Entries are made by `RegisterKit` and judged by the rules; `force` records one that the rules refuse, as a quorum of
-dishonest institutions could. `archive()` is then the ledger as its published checkpoint covers it. Everything is real
-but the disk; only the state's root in headers before the newest is left empty, because no proof reads it.
+Each entry has a block of its own, but for what is recorded `in_one_block`. Entries are made by `RegisterKit` and judged
+by the rules; `force` records one that the rules refuse, as a quorum of dishonest institutions could. `archive()` is
+then the ledger as its published checkpoint covers it. Everything is real but the disk; only the state's root in headers
+before the newest is left empty, because no proof reads it.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from memorystate import MemoryState
@@ -33,6 +37,9 @@ from datadeed_ledger.statemap import MapProof, Pair, StateMap
 Leaf = tuple[int, bytes]
 """the time of its block in ms, the bytes of an entry"""
 
+Block = tuple[int, Sequence[bytes]]
+"""its time in ms, its entries"""
+
 
 class Docket(RegisterKit):
     """A register of a ledger that a founding document begins."""
@@ -42,7 +49,17 @@ class Docket(RegisterKit):
         super().__init__(RuleSet.from_json(self.genesis.rules), now_ms)
         self.ledger = self.genesis.fingerprint
         self.log: list[Leaf] = []
+        self.indexes: list[int] = []  # of each entry in the log, which holds the blocks' headers too
         self.touched: dict[str, list[int]] = {}
+        self._block_open = False
+
+    @contextmanager
+    def in_one_block(self) -> Iterator[None]:
+        """What is recorded here lies in one block, a moment later, in this order."""
+        self.now_ms += 1
+        self._block_open = True
+        yield
+        self._block_open = False
 
     def record(self, entry: Entry) -> bytes:
         """Record `entry` in the next block, a moment later. Raises `Refused`."""
@@ -61,19 +78,25 @@ class Docket(RegisterKit):
         return self._record(entry, take_effect)
 
     def _record(self, entry: Entry, take: Callable[[Overlay, int], None]) -> bytes:
-        self.now_ms += 1
-        overlay, index = Overlay(self.state), 2 * len(self.log) + 1  # each block: one entry, then its header
+        if not self._block_open:
+            self.now_ms += 1
+        # A block's first entry lies behind the header of the block before it.
+        same_block = bool(self.log) and self.log[-1][0] == self.now_ms
+        index = self.indexes[-1] + (1 if same_block else 2) if self.log else 1
+        overlay = Overlay(self.state)
         take(overlay, index)
         changes = overlay.changes()
         self.state.commit(changes, {index: entry.data})
         for subject, _, at in changes.touched:
             self.touched.setdefault(subject, []).append(at)
         self.log.append((self.now_ms, entry.data))
+        self.indexes.append(index)
         return entry.entry_id
 
     def archive(self) -> Archive:
         """What was recorded so far, as its newest checkpoint covers it, with an empty block at `now_ms` + 1."""
-        return Archive(self.genesis, [*self.log, (self.now_ms + 1, None)], self.state, self.touched)
+        blocks = [(time_ms, [data for _, data in of_block]) for time_ms, of_block in groupby(self.log, itemgetter(0))]
+        return Archive(self.genesis, [*blocks, (self.now_ms + 1, [])], self.state, self.touched)
 
 
 class Archive:
@@ -82,7 +105,7 @@ class Archive:
     def __init__(
         self,
         genesis: Genesis,
-        log: Sequence[tuple[int, bytes | None]],
+        blocks: Sequence[Block],
         state: MemoryState,
         touched: dict[str, list[int]],
     ) -> None:
@@ -97,9 +120,9 @@ class Archive:
         self.frontier = Frontier.EMPTY
         self._genesis = genesis
         self._seal(genesis.time_ms, ())
-        for time_ms, entry in log:
-            self._seal(time_ms, () if entry is None else (entry,), newest=entry is None)
-        self.checkpoint = _signed(Checkpoint(ORIGIN, len(self.leaves), self.frontier.root), genesis, log[-1][0])
+        for time_ms, entries in blocks:
+            self._seal(time_ms, entries, newest=(time_ms, entries) == blocks[-1])
+        self.checkpoint = _signed(Checkpoint(ORIGIN, len(self.leaves), self.frontier.root), genesis, blocks[-1][0])
 
     def _seal(self, time_ms: int, entries: Sequence[bytes], *, newest: bool = False) -> None:
         """Append a block of these entries."""

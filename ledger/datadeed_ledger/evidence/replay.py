@@ -17,6 +17,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from datadeed_ledger.admission import judge, touch, touched
+from datadeed_ledger.chain import COURT
 from datadeed_ledger.encoding import decode
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Malformed, Refused
@@ -169,10 +170,12 @@ class _Replay:
         self._state = state
         self._ground = ground
         self._context: Context | None = None
+        self._others_in = -1  # height of the last block with an entry that no court signed
 
     def take(self, recorded: Recorded) -> None:
         """Judge the entry, and let it take effect as far as the pack reaches."""
         entry, index = recorded.entry, recorded.index
+        self._check_place(recorded)
         overlay, left_open = Overlay(self._state), list[Precondition[Any]]()
         case: Case[Any] = Case(entry, entry.body.data, Register(overlay), self._in_block(recorded.header), left_open)
         try:
@@ -191,6 +194,16 @@ class _Replay:
         if self._subject in (subject for subject, _ in subjects):
             own = {key: data for key, data in changes.records.items() if key.startswith(self._own)}
             self.changes.append(Change(recorded, own))
+
+    def _check_place(self, recorded: Recorded) -> None:
+        """Raise `Unproven` if a court's entry stands behind another's in one block: a freeze goes before all else."""
+        court = any(
+            COURT in member.roles for member in map(self._ground.roster.by_id, recorded.entry.body.by) if member
+        )
+        behind = self._others_in == recorded.header.height
+        require(not (court and behind), f"entry {recorded.index} by a court does not stand first in its block")
+        if not court:
+            self._others_in = recorded.header.height
 
     def _in_block(self, header: Header) -> Context:
         """What stands around the entries of this block; its first entry finds the state before it."""

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 from docket import Docket
-from registerkit import COURT, OFFICE, OTHER_COURT, OTHER_OFFICE, key, pid, shares
+from registerkit import COURT, NOTARY, OFFICE, OTHER_COURT, OTHER_OFFICE, key, pid, shares
 
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.evidence import NotProven, Outcome, Report, Unreadable, title_pack, verify_pack
 from datadeed_ledger.evidence.build import entry_parts, title_parts
 from datadeed_ledger.evidence.container import write_container
+from datadeed_ledger.kinds.table import KINDS
 from datadeed_ledger.records import Holder
 
 ENDS = ("msgpack", "tlog-proof", "json")
@@ -253,6 +254,35 @@ def test_a_history_in_which_a_rule_was_broken_is_refused(story: Story) -> None:
     assert error.steps[-1].zh.endswith(error.refused.zh)
 
 
+def test_a_court_s_entry_stands_first_in_its_block() -> None:
+    """A freeze and the transfer that it would stop, in one block: no quorum may choose their order."""
+    docket, right = registered()
+    freeze, transfer = docket.freeze_entry(right), docket.transfer_entry(right, shares(BOB))
+    with docket.in_one_block():
+        docket.record(transfer)
+        docket.record(freeze)
+    error = broken(docket, right)
+    assert (error.step, error.refused) == ("rules", None)
+    assert error.reason == f"entry {docket.indexes[-1]} by a court does not stand first in its block"
+
+
+def test_several_entries_of_one_block_are_judged_in_their_order() -> None:
+    docket, right = registered()
+    freeze, dispute = docket.freeze_entry(right), docket.note_dispute_entry(right, by=OFFICE)
+    with docket.in_one_block():
+        docket.record(freeze)
+        docket.record(dispute)
+    assert proven(docket, right).rules_replayed
+    refused = docket.transfer_entry(right, shares(BOB))
+    with docket.in_one_block():
+        docket.record(docket.unfreeze_entry(right, freeze.entry_id))
+        docket.force(docket.freeze_entry(right, by=OTHER_COURT))
+        docket.force(refused)
+    error = broken(docket, right)
+    assert error.refused is not None
+    assert error.refused.number == 602
+
+
 # --- one event left out, added, moved or changed ---------------------------------------------------------------------
 
 
@@ -464,3 +494,55 @@ def test_holders_who_do_not_sign_are_left_to_the_quorum() -> None:
     assert ("enforce_transfer", 205) in {(left.kind, left.number) for left in report.left_to_quorum}
     assert report.state is not None
     assert [holder.party for holder in report.state.holders] == [CAROL]
+
+
+def test_a_history_with_every_kind_of_event_is_replayed() -> None:
+    """One right through nearly all that can happen to one, and the parties and rules on the way."""
+    docket = opened()
+    docket.record(docket.notarize_entry(docket.batch(NOTARY)))
+    right = docket.correcting(ALICE)
+    docket.record(docket.correct_entry(right))
+    docket.record(docket.publish_entry(right))
+    objection = docket.record(docket.object_entry(right, BOB))
+    docket.record(docket.decide_entry(right, objection, "dismissed"))
+    docket.go_to(docket.day(20))
+    docket.record(docket.register_entry(right))
+    dispute = docket.record(docket.note_dispute_entry(right))
+    docket.record(docket.end_dispute_entry(right, dispute))
+    docket.pledged(right, BOB)
+    docket.record(docket.release_pledge_entry(right, BOB))
+    docket.record(docket.reject_entry(right, docket.record(docket.change_entry(right))))
+    docket.record(docket.approve_entry(right, docket.record(docket.change_entry(right))))
+    docket.record(docket.withdraw_entry(right, docket.transfer(right, CAROL), (ALICE, CAROL)))
+    docket.record(docket.end_license_entry(right, docket.licensed(right, BOB), [BOB]))
+    docket.record(docket.record_contract_entry(ALICE, BOB, asset=docket.asset(ALICE, right), right=right))
+    freeze = docket.frozen(right)
+    docket.record(docket.renew_freeze_entry(right, freeze, months=9))
+    docket.frozen(right, by=OTHER_COURT)
+    docket.record(docket.unfreeze_entry(right, freeze))
+    docket.record(docket.enforce_transfer_entry(right, shares(CAROL), by=[OTHER_COURT]))
+    docket.record(docket.amend_entry(request_max_days=30, effective=docket.now_ms + 1))
+    docket.record(docket.entry("suspend", (OFFICE,), {"party": BOB, "reason": "other"}))
+    docket.record(docket.entry("reinstate", (OFFICE,), {"party": BOB, "reason": "other"}))
+    docket.record(docket.update_entry(CAROL, [CAROL], key("carol 2")))
+    docket.keys[CAROL] = key("carol 2")
+    until = docket.right(right).until
+    assert until is not None
+    docket.go_to(until)
+    docket.record(docket.approve_entry(right, docket.record(docket.renew_entry(right))))
+    cancelled = docket.record(docket.approve_entry(right, docket.record(docket.cancel_entry(right))))
+    docket.record(docket.correct_record_entry(right, cancelled, status="registered"))
+    docket.record(docket.revoke_entry(right))
+    report = proven(docket, right)
+    assert report.rules_replayed
+    elsewhere = {"import_right", "delist_asset", "notarize", "deposit_batch"}  # of other rights, or of no right
+    assert {entry.kind for entry in report.entries} == set(KINDS) - elsewhere
+    assert (report.state and report.state.status) == "revoked"
+
+
+def test_an_imported_right_is_replayed() -> None:
+    docket = opened()
+    entry = docket.import_entry([ALICE])
+    docket.record(entry)
+    docket.licensed(entry.entry_id, BOB)
+    assert proven(docket, entry.entry_id).rules_replayed
