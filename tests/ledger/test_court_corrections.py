@@ -279,6 +279,15 @@ def test_a_right_set_back_after_its_last_day_is_expired(kit: RegisterKit, right:
     assert kit.seen(right).status == "expired"
 
 
+def test_a_right_that_was_cancelled_and_then_revoked_is_set_back_to_registered_at_once(
+    kit: RegisterKit, right: bytes
+) -> None:
+    cancelled(kit, right)
+    wrong = kit.record(kit.revoke_entry(right))
+    kit.record(kit.correct_record_entry(right, wrong, status="registered"))
+    assert kit.seen(right).status == "registered"
+
+
 def test_only_an_end_by_cancel_or_revoke_is_undone_by_status(kit: RegisterKit, right: bytes) -> None:
     entry = kit.correct_record_entry(right, status="registered")
     assert kit.refusal(entry).number == 904

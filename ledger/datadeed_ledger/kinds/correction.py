@@ -143,7 +143,7 @@ def corrected_last_day_is_within_bounds(case: Case[CorrectRecord]) -> None:
     assert right.announced_on is not None, "right_was_registered comes first"
     assert right.until is not None, "right_was_registered comes first"
     latest = day_text(add_years(parse_day(right.until), case.context.rules.term_years))
-    if not until <= latest:
+    if not right.announced_on <= until <= latest:
         raise refused(905, until=until, earliest=right.announced_on, latest=latest)
 
 
