@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from registerkit import ALL, FINGERPRINT, OFFICE
+from registerkit import ALL, OFFICE
 
 from datadeed_ledger.encoding import jcs, sha256
 from datadeed_ledger.entry import key_proof_message
@@ -70,7 +70,7 @@ class Signers:
             "update_party",
             party=party.id,
             public_key=new_key.public_key,
-            key_proof=new_key.sign(key_proof_message(FINGERPRINT, party.id, new_key.public_key)),
+            key_proof=new_key.sign(key_proof_message(self.case.kit.ledger, party.id, new_key.public_key)),
             reason=reason,
             name=record.name,
             credit_code=record.credit_code,

@@ -1,33 +1,37 @@
 """A case before the register, told as minutes: dated steps by named people, refusals, and what stood as of a day.
 
-Every step is a signed entry in a block of its own, judged by the real rules through the one path of admission
-(registerkit.py). Who signs is said by the narrator, never derived: `(alpha & beta).asks_to_transfer(...)` is signed by
+Every step is a signed entry in a block of its own, judged by the real rules through the one path of admission (the kit
+is docket.py's). Who signs is said by the narrator, never derived: `(alpha & beta).asks_to_transfer(...)` is signed by
 these two. After each step the records are kept, so that a case can look back at any moment that a block has reached.
-Each verdict and each answer is compared with the naive model's as well (second_opinion.py).
-Left out: blocks, proofs, storage; and sealed values, whose texts no rule reads.
+Each verdict and each answer is compared with the naive model's (second_opinion.py), and at the end of the case each
+answer is proven offline, out of one evidence pack for each right.
+Left out: consensus and storage; and sealed values, whose texts no rule reads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from docket import Docket
 from memorystate import MemoryState
 from register.cast import Holding, Signers, moment, together
 from register.second_opinion import SecondOpinion
-from registerkit import ROLES, RegisterKit, member_id, pid, roster
+from registerkit import ROLES, member_id, pid, roster
 
 from datadeed_ledger.calendar_days import DAY_MS, day_text, parse_day
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Refused
-from datadeed_ledger.records import Licence, Right
+from datadeed_ledger.evidence import StateAt, title_pack, verify_pack
+from datadeed_ledger.records import Holder, Licence, Right
 from datadeed_ledger.register import Register
 from datadeed_ledger.rulebook import RuleBook
 from datadeed_ledger.view import RightView, licence_in_force, licence_stands, view
 
+MINUTE_MS = 60_000
 OPENED = "2023-06-01"  # the register of every case; its first parties are enrolled on this day
 INSTITUTIONS = {
     "the_office": "ip-office.example.cn",
@@ -58,10 +62,11 @@ class Case:
     """One case: its register, its clock, and the records after each of its steps."""
 
     def __init__(self, opened: str = OPENED) -> None:
-        self.kit = RegisterKit(now_ms=moment(f"{opened} 09:00"))
+        self.kit = Docket(now_ms=moment(f"{opened} 09:00"))
         self.second_opinion = SecondOpinion(self.kit)
         self.names = {member_id(name): alias for alias, name in INSTITUTIONS.items()}
         self.history: list[tuple[int, dict[bytes, bytes]]] = []
+        self.answers: dict[tuple[bytes, int], Standing] = {}  # by right and moment
         self.numbers = 0  # registration and certificate numbers given by the narrator so far
 
     # --- who takes part ----------------------------------------------------------------------------------------------
@@ -84,10 +89,10 @@ class Case:
     # --- steps -------------------------------------------------------------------------------------------------------
 
     def on(self, date: str, at: str = "12:00") -> None:
-        """The next step is recorded on this day, at this time of +08:00."""
+        """The next step is recorded on this day, at this time of +08:00, and each one after it a millisecond later."""
         now = moment(f"{date} {at}")
-        assert now >= self.kit.now_ms, f"the minutes go backwards to {date} {at}"
-        self.kit.now_ms = now
+        assert now > self.kit.now_ms, f"the minutes go backwards to {date} {at}"
+        self.kit.now_ms = now - 1
 
     def record(self, entry: Entry) -> bytes:
         """Record the entry; returns its id. Raises `Refused`, at the door and when a block is built alike."""
@@ -135,24 +140,28 @@ class Case:
     # --- what stood --------------------------------------------------------------------------------------------------
 
     def as_of(self, when: str | int, right: bytes) -> Standing:
-        """What stood at the end of the day `when`; or at this moment: 'YYYY-MM-DD HH:MM', or ms since 1970."""
+        """What stood at the end of the day `when`, or of the minute 'YYYY-MM-DD HH:MM'; or at this ms since 1970."""
         time_ms, register = self._register_as_of(when)
         record = self.record_as_of(when, right)
         seen = view(record, time_ms, RuleBook(self.kit.rules).in_force(register.state, time_ms))
-        recorded = sorted(register.licences(right), key=lambda licence: self.kit.state.indexes[licence.id])
-        licences = [licence for licence in recorded if licence_stands(licence, seen)]
+        licences = [item for item in register.licences(right) if licence_stands(item, seen)]
         self.second_opinion.as_of(time_ms, record, seen, licences)
-        return Standing(
-            status=seen.status + (", renewal pending" if seen.renewal_pending else ""),
-            held_by=self._holders(record),
-            licences=tuple(self._licence(licence, seen) for licence in licences),
-            pledged_to="" if seen.pledge is None else self.names[seen.pledge.pledgee],
-            frozen="" if seen.freeze is None else f"{self.names[seen.freeze.court]} until {seen.freeze.until}",
-            queued=tuple(f"{self.names[item.court]} for {item.months} months" for item in seen.freezes[1:]),
-            disputes=tuple(f"{self.names[item.by]} until {item.until}" for item in seen.disputes),
-            pending=tuple(item.kind for item in seen.pending),
-            renewal_due=seen.renewal_due,
-        )
+        in_force = [licence_in_force(licence, seen) for licence in licences]
+        answer = self._standing(seen, record.holders, zip(licences, in_force, strict=True))
+        self.answers[right, time_ms] = answer
+        return answer
+
+    def prove_offline(self) -> None:
+        """Whoever has the pack of a right and the ledger's fingerprint comes to every answer that the case gave."""
+        if self.kit.roster.version > 1:
+            return  # the docket's headers know the founding members only
+        archive = self.kit.archive()
+        packs = {right: title_pack(archive, right) for right, _ in self.answers}
+        for (right, time_ms), answer in self.answers.items():
+            state = verify_pack(packs[right], self.kit.ledger, at=time_ms).state_at
+            assert state is not None
+            standing = [(item.licence, item.in_force) for item in state.licences if item.stands]
+            assert self._standing(state, state.holders, standing) == answer
 
     def asset_as_of(self, when: str, asset: bytes) -> tuple[str, int]:
         """Whether the asset was listed then, and how many contracts of record named it."""
@@ -183,26 +192,47 @@ class Case:
         return record
 
     def _register_as_of(self, when: str | int) -> tuple[int, Register]:
-        """The moment, and the records after the last block of at most its time; none has reached one later than now."""
+        """The moment, and the records after the last block of at most its time; the next block, even empty, decides."""
+        next_block = self.kit.now_ms + 1
         if isinstance(when, int):
             time_ms = when
+        elif " " in when:
+            time_ms = min(moment(when) + MINUTE_MS - 1, max(moment(when), next_block))
         else:
-            time_ms = moment(when) if " " in when else moment(f"{when} 00:00") + DAY_MS - 1
-        assert time_ms <= self.kit.now_ms, "cannot decide: no block has reached that moment"
+            time_ms = moment(f"{when} 00:00") + DAY_MS - 1
+        assert time_ms <= next_block, "cannot decide: no block has reached that moment"
         now = self.kit.state
         state = MemoryState()
         state.indexes, state.leaves, state.events = now.indexes, now.leaves, now.events
         state.records = next(records for time, records in reversed(self.history) if time <= time_ms)
         return time_ms, Register(state)
 
-    def _holders(self, right: Right) -> str:
-        if len(right.holders) == 1:
-            return self.names[right.holders[0].party]
-        if not any(holder.share for holder in right.holders):
-            return " and ".join(sorted(self.names[holder.party] for holder in right.holders)) + " jointly"
-        return ", ".join(sorted(f"{self.names[holder.party]} {holder.share / 100:g}%" for holder in right.holders))
+    def _standing(
+        self, seen: RightView | StateAt, holders: Sequence[Holder], licences: Iterable[tuple[Licence, bool]]
+    ) -> Standing:
+        """In words. licences: those that stand, and whether each was in force."""
+        recorded = sorted(licences, key=lambda item: self.kit.state.indexes[item[0].id])
+        effective, *queue = seen.freezes or (None,)
+        return Standing(
+            status=f"{seen.status}{', renewal pending' if seen.renewal_pending else ''}",
+            held_by=self._holders(holders),
+            licences=tuple(self._licence(licence, in_force=in_force) for licence, in_force in recorded),
+            pledged_to="" if seen.pledge is None else self.names[seen.pledge.pledgee],
+            frozen="" if effective is None else f"{self.names[effective.court]} until {effective.until}",
+            queued=tuple(f"{self.names[item.court]} for {item.months} months" for item in queue if item is not None),
+            disputes=tuple(f"{self.names[item.by]} until {item.until}" for item in seen.disputes),
+            pending=tuple(item.kind for item in seen.pending),
+            renewal_due=seen.renewal_due,
+        )
 
-    def _licence(self, licence: Licence, seen: RightView) -> str:
+    def _holders(self, holders: Sequence[Holder]) -> str:
+        if len(holders) == 1:
+            return self.names[holders[0].party]
+        if not any(holder.share for holder in holders):
+            return " and ".join(sorted(self.names[holder.party] for holder in holders)) + " jointly"
+        return ", ".join(sorted(f"{self.names[holder.party]} {holder.share / 100:g}%" for holder in holders))
+
+    def _licence(self, licence: Licence, *, in_force: bool) -> str:
         kind = licence.type if licence.parent is None else f"sublicence {licence.type}"
-        start = "" if licence_in_force(licence, seen) else f" from {licence.start}"
+        start = "" if in_force else f" from {licence.start}"
         return f"{kind} to {self.names[licence.licensee]}{start} until {licence.end}"

@@ -13,7 +13,7 @@ from register.model import Model, answers
 from register.model_court import WholeLaw, judge
 from register.model_values import Event
 from register.model_world import institutions
-from registerkit import FINGERPRINT, RegisterKit
+from registerkit import RegisterKit
 
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Refused
@@ -27,7 +27,7 @@ class SecondOpinion:
 
     def __init__(self, kit: RegisterKit) -> None:
         self.kit = kit
-        self.model = Model(FINGERPRINT, kit.now_ms, shipped("beijing-2023"))
+        self.model = Model(kit.ledger, kit.now_ms, shipped("beijing-2023"))
 
     def on(self, entry: Entry, refusal: Refused | None) -> None:
         """Agree with what the ledger did with the entry: recorded it, or refused it with this number."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from register.cast import Signers
 from register.minutes import INSTITUTIONS, OPENED, Case
@@ -14,8 +16,10 @@ def opened() -> str:
 
 
 @pytest.fixture
-def case(opened: str) -> Case:
-    return Case(opened)
+def case(opened: str) -> Iterator[Case]:
+    told = Case(opened)
+    yield told
+    told.prove_offline()
 
 
 def _institution(alias: str) -> object:

@@ -91,7 +91,7 @@ def test_32_what_was_withdrawn_cannot_be_approved(
     """Case 32. Alpha and beta take their transfer back; the office, which has not noticed, approves it the next day.
 
     The register must answer that the approval never took effect. One of the two alone cannot take it back; and an
-    application that was withdrawn is at an end for good.
+    application that was withdrawn, or refused by the office, is at an end for good.
     """
     right = case.right_of(alpha, since="2026-03-02")
     case.on("2026-08-03")
@@ -103,13 +103,16 @@ def test_32_what_was_withdrawn_cannot_be_approved(
     case.on("2026-08-05")
     with case.is_refused(801):
         the_office.approves(right, request)
-    application = case.application_of(beta)
+    application, other = case.application_of(beta), case.application_of(beta)
     case.on("2026-08-06")
     beta.withdraws(application, application)
-    with case.is_refused(502):
-        the_office.publishes(application)
+    the_office.rejects(other, other, ground="prior_registration")
+    for ended in (application, other):
+        with case.is_refused(502):
+            the_office.publishes(ended)
 
     case.on("2026-08-07")
     assert case.as_of("2026-08-03", right).pending == ("transfer",)
     assert case.as_of("2026-08-05", right) == Standing("registered", "alpha")
     assert case.as_of("2026-08-06", application) == Standing("withdrawn", "beta")
+    assert case.as_of("2026-08-06", other) == Standing("rejected", "beta")
