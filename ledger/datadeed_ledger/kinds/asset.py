@@ -197,7 +197,7 @@ def seller_may_trade_the_right(case: Case[RecordContract]) -> None:
     if right is None or seen is None or seller in right.parties:
         return
     for licence in case.register.licences(right.right_id):
-        sublicenses = licence.sublicensing
+        sublicenses = licence.sublicensing and licence.parent is None
         if licence.licensee == seller and sublicenses and licence_stands(licence, seen):
             return
     raise refused(919, party=seller.hex())
