@@ -127,7 +127,6 @@ def test_the_whole_register_is_exported_and_nothing_is_missing(tmp_path: Path) -
 def test_an_export_that_outgrows_a_pack_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def too_large(*_: Any) -> Any:
         raise Malformed("the parts have more than 67108864 bytes together")
-        yield
 
     async def main() -> None:
         async with served_register(tmp_path) as node:

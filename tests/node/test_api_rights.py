@@ -273,6 +273,18 @@ def test_a_long_story_is_told_to_a_node_and_its_rights_are_what_the_story_made_t
             told = await node.get(f"/assets/{ids['asset'].hex()}/history?from=1")
             assert [each["kind"] for each in told["entries"]] == ["record_contract"]
             assert (told["count"], told["from"], told["asset"]) == (2, 1, ids["asset"].hex())
+            title = ids["title"].hex()
+            for query, meant in (
+                ("industry=65", False),
+                ("industry=01", True),
+                ("industry=65&at=2026-12-30", True),
+                ("industry=01&at=2026-12-30", False),
+                (f"holder={ids['alice'].hex()}&at=2026-12-30", True),
+                (f"holder={ids['alice'].hex()}", False),
+                ("status=registered&from=2026-12-01&at=2026-12-08", True),
+                ("status=registered&from=2026-12-01&at=2026-12-07", False),
+            ):
+                assert (title in await listed(node, query)) is meant, query
             party = await node.get(f"/parties/{ids['alice'].hex()}")
             assert party["record"]["party_type"] == "enterprise"
             for path in (f"/assets/{'0' * 64}", f"/parties/{'0' * 32}", f"/rights/{'0' * 64}", "/assets/00"):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from institutions import run
+from institutions import HOUR_MS, run
 from told_register import OFFICE_NAME, ServedRegister, ToldRegister, served_register, six, snapshot_of, tell
 
 from datadeed_node.api import work_routes
@@ -129,6 +129,43 @@ def test_a_renewal_is_due_until_it_is_requested_decided_or_too_late(tmp_path: Pa
             assert brief(await items(node, "renewals")) == [(missed.hex(), "renewal", "2029-12-23")]
             await node.go_to("2029-12-24")
             assert await items(node, "renewals") == []
+
+    run(main())
+
+
+def test_where_the_rules_allow_a_late_renewal_an_expired_right_is_listed_until_then(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served_register(tmp_path) as node:
+            kit = node.kit
+            (alice,) = kit.enrol("alice")
+            kit.record(kit.amend_entry(effective=kit.now_ms + HOUR_MS, late_renewal_days=10))
+            right = kit.registered(alice)
+            for date, listed in (("2029-12-08", True), ("2029-12-18", True), ("2029-12-19", False)):
+                await node.go_to(date)
+                found = await items(node, "renewals")
+                assert [each["right"] for each in found] == ([right.hex()] if listed else [])
+                status = (await node.get(f"/rights/{right.hex()}"))["view"]["status"]
+                assert status == ("registered" if date == "2029-12-08" else "expired")
+
+    run(main())
+
+
+def test_a_correction_is_listed_as_long_as_it_may_be_filed(tmp_path: Path) -> None:
+    """To the end of the due day and 900 seconds of grace."""
+
+    async def main() -> None:
+        async with served_register(tmp_path) as node:
+            (alice,) = node.kit.enrol("alice")
+            right = node.kit.correcting(alice)
+            await node.catch_up()
+            assert node.kit.right(right).due == "2026-12-07"
+            await node.go_to("2026-12-08", hour=0)
+            assert brief(await items(node, "corrections")) == [(right.hex(), "correction", "2026-12-07")]
+            assert len(await items(node, "corrections", "within_days=0")) == 1, (
+                "the day that is over comes before today"
+            )
+            await node.go_to("2026-12-08", hour=1)
+            assert await items(node, "corrections") == []
 
     run(main())
 

@@ -137,6 +137,25 @@ def test_a_block_that_was_not_written_leaves_none_of_its_rows(tmp_path: Path) ->
     assert rows_of(again) == lasting | standing
 
 
+def test_a_block_that_was_written_when_the_process_died_is_there_with_all_its_rows(tmp_path: Path) -> None:
+    kit = ToldRegister(six())
+    (alice,) = kit.enrol("alice")
+    right = kit.published(alice)
+    store = Store.open(tmp_path, six())
+    *told, (time_ms, publish) = kit.told
+    list(tell(store, told))
+    built = chain.build(store.tip, store, [publish], max(time_ms, store.tip.header.time_ms + 1), 2000, check_signature)
+    store.prepare(built.executed, 99, b"certificate").write()
+    assert list(store.listed(by_stage("publicity"))) == [], "nobody reads it before it is adopted"
+    store.close()  # the process dies here
+    again = Store.open(tmp_path, six())
+    check_store(again)
+    lasting, standing = from_the_records(again)
+    assert rows_of(again) == lasting | standing
+    assert [found for _, found in again.listed(by_stage("publicity"))] == [right]
+    assert list(again.listed(by_stage("examining"))) == []
+
+
 @pytest.mark.parametrize("lost", ["stage", "work"])
 def test_a_list_that_lost_a_right_is_found_at_the_start(tmp_path: Path, lost: str) -> None:
     kit = ToldRegister(six())
