@@ -18,11 +18,12 @@ def test_39_an_asset_and_contracts_of_record_trace_a_trade_and_change_no_title(
     """Case 39. Alpha lists its data as an asset (数据资产); beta, which may sublicense, sells to gamma there.
 
     Each contract of record (合同备案) says who traded with whom under which right; holder of record stays alpha. Delta,
-    whose licence allows no sublicence, cannot sell; under a freeze nobody can. The register must answer which trades
-    were recorded, and that none of them changed the title.
+    whose licence allows no sublicence, cannot sell, nor can gamma, whose licence is one; under a freeze nobody can. The
+    register must answer which trades were recorded, and that none of them changed the title.
     """
     right = case.right_of(alpha, since="2026-03-02")
-    (alpha & beta).licenses(right, beta, "2027-12-31", sublicensing=True)
+    upper = (alpha & beta).licenses(right, beta, "2027-12-31", sublicensing=True)
+    (beta & gamma).licenses(right, gamma, "2027-12-31", under=upper, sublicensing=True)
     (alpha & delta).licenses(right, delta, "2027-12-31")
     case.on("2026-04-01")
     with case.is_refused(913):
@@ -34,8 +35,9 @@ def test_39_an_asset_and_contracts_of_record_trace_a_trade_and_change_no_title(
         trade.records_contract(beta, gamma, asset=asset)
     trade.records_contract(beta, gamma, right=right)
     (the_exchange & alpha & gamma).records_contract(alpha, gamma, asset=asset, right=right)
-    with case.is_refused(919):
-        (the_exchange & delta & gamma).records_contract(delta, gamma, right=right)
+    for seller, buyer in ((delta, gamma), (gamma, delta)):
+        with case.is_refused(919):
+            (the_exchange & seller & buyer).records_contract(seller, buyer, right=right)
     case.on("2026-05-06")
     freeze = court_1.freezes(right, months=1)
     with case.is_refused(602):
@@ -48,7 +50,11 @@ def test_39_an_asset_and_contracts_of_record_trace_a_trade_and_change_no_title(
     trade.records_contract(beta, gamma, right=right)
 
     case.on("2026-05-08")
-    licences = ("ordinary to beta until 2027-12-31", "ordinary to delta until 2027-12-31")
+    licences = (
+        "ordinary to beta until 2027-12-31",
+        "sublicence ordinary to gamma until 2027-12-31",
+        "ordinary to delta until 2027-12-31",
+    )
     assert case.as_of("2026-03-31", right) == Standing("registered", "alpha", licences)
     assert case.as_of("2026-05-06", right) == Standing(
         "registered", "alpha", licences, frozen="court_1 until 2026-06-06"
