@@ -21,6 +21,7 @@ from datadeed_node.wire import ENTRIES_FRAME_BYTES_MAX, decode_entries, encode_e
 SLICE_S = 0.003  # a few dozen entries with their signatures; links and consensus get their turn between
 INCOMING_BYTES_MAX = 8 * 1024 * 1024  # not judged yet; beyond, frames are dropped and told again later
 EARLY_MAX = 2_000  # refused now, kept for the next blocks
+EARLY_BYTES_MAX = 16 * 1024 * 1024  # of these, whatever their kind
 EARLY_TRIES = 3
 AGAIN_S = 2.0
 AGAIN_ENTRIES = 200  # a round: entries that have waited longest, which the next blocks take first
@@ -46,6 +47,7 @@ class Gossip:
         self._incoming: deque[tuple[int, int, bytes]] = deque()  # peer, tries so far, entry
         self._incoming_bytes = 0
         self._early: list[tuple[int, int, bytes]] = []
+        self._early_bytes = 0
         self._arrived = asyncio.Event()
 
     # --- out ---------------------------------------------------------------------------------------------------------
@@ -94,8 +96,9 @@ class Gossip:
         """The committed state has moved on: what was refused too early is judged again."""
         if self._early:
             self._incoming.extend(self._early)
-            self._incoming_bytes += sum(len(entry) for _, _, entry in self._early)
+            self._incoming_bytes += self._early_bytes
             self._early.clear()
+            self._early_bytes = 0
             self._arrived.set()
 
     async def admit(self) -> None:
@@ -121,8 +124,12 @@ class Gossip:
         except Busy:
             return  # told again later
         except Refused:
-            if tries < EARLY_TRIES and len(self._early) < EARLY_MAX:
+            if tries < EARLY_TRIES and self._has_room_for_early(entry):
                 self._early.append((peer, tries + 1, entry))
+                self._early_bytes += len(entry)
+
+    def _has_room_for_early(self, entry: bytes) -> bool:
+        return len(self._early) < EARLY_MAX and self._early_bytes + len(entry) <= EARLY_BYTES_MAX
 
 
 def frames(entries: Iterable[bytes]) -> Iterator[bytes]:

@@ -134,6 +134,31 @@ def test_an_entry_that_is_refused_too_early_is_judged_again_after_the_next_block
     run(main())
 
 
+@pytest.mark.parametrize(("bound", "fits"), [("EARLY_MAX", 3), ("EARLY_BYTES_MAX", 3)])
+def test_what_is_kept_for_later_is_bounded_in_count_and_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str, fits: int
+) -> None:
+    async def main() -> None:
+        bench = Bench(tmp_path)
+        early = [bench.four.deposit(number, party=1).data for number in range(5)]
+        monkeypatch.setattr(gossip_module, bound, fits if bound == "EARLY_MAX" else sum(map(len, early[:fits])))
+        admitting = asyncio.create_task(bench.gossip.admit())
+
+        def refused() -> float:
+            counted = bench.metrics.registry.get_sample_value("datadeed_entries_refused_total", {"reason": "refused"})
+            return counted or 0.0
+
+        bench.gossip.received(1, encode_entries(early))
+        await until(lambda: refused() == 5, "all are judged")
+        bench.gossip.committed()
+        await until(lambda: refused() == 5 + fits, "those that were kept are judged again")
+        bench.gossip.committed()
+        await until(lambda: refused() == 5 + 2 * fits, "and again: what was kept before counts no more")
+        admitting.cancel()
+
+    run(main())
+
+
 @pytest.mark.parametrize("payload", [b"", b"\x01", b"\x91\x01", encode_entries([b"no entry"])])
 def test_who_passes_on_what_no_honest_node_would_is_dropped(tmp_path: Path, payload: bytes) -> None:
     async def main() -> None:
