@@ -3,7 +3,7 @@
 `…_parts` yields a pack's parts one by one, so that a node can do something else between them; `finish_pack` closes and
 verifies; `…_pack` does both. The order of parts is that of the published examples: ground, entries in log order with
 each block after its first entry, map proofs each with its records, then what the holder adds (items, opened fields).
-Spec: docs/spec/ledger.md section 7; docs/spec/evidence.md section 5.
+Spec: docs/spec/ledger.md section 7; docs/spec/evidence.md section 7.
 """
 
 from __future__ import annotations

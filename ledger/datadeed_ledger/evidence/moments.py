@@ -1,7 +1,7 @@
 """A right or asset as of any moment, and what stood in its record before: both from a history that was replayed.
 
 The state at a moment is the fold of the entries in blocks of at most that time, seen through the same `view` as the
-rules, the API and every page use. Nothing here says what *is*. Spec: docs/spec/events.md, "Time".
+rules, the API and every page use. Nothing here says what *is*. Spec: docs/spec/evidence.md section 6.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the builder of a pack asks of a ledger: one snapshot of log, state and indexes under one published checkpoint.
 
 A node's store answers from one database snapshot, so that every proof in a pack is against the same checkpoint although
-blocks go on. Spec: docs/spec/evidence.md section 5.
+blocks go on. Spec: docs/spec/evidence.md section 7.
 """
 
 from __future__ import annotations

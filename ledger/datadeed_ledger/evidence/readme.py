@@ -1,6 +1,6 @@
 """README.txt of a pack: for whoever opens it in ten years with nothing but a text editor. Not part of the proof.
 
-Spec: docs/spec/ledger.md section 7; docs/spec/evidence.md section 5.
+Spec: docs/spec/ledger.md section 7; docs/spec/evidence.md section 7.
 """
 
 from __future__ import annotations

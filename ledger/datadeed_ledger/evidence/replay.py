@@ -31,13 +31,15 @@ from datadeed_ledger.header import Header
 from datadeed_ledger.kinds.row import Case, Precondition
 from datadeed_ledger.kinds.table import KINDS
 from datadeed_ledger.merkle import Frontier
-from datadeed_ledger.records import RECORD_BYTES_MAX, Rules
+from datadeed_ledger.records import RECORD_BYTES_MAX, Right, Rules
+from datadeed_ledger.refusals import refused
 from datadeed_ledger.register import Register
 from datadeed_ledger.rulebook import RuleBook
 from datadeed_ledger.rules import RuleSet
 from datadeed_ledger.state import SUBJECT_BYTES, Context, OutOfReach, Overlay, StateChanges
 from datadeed_ledger.statemap import subject_prefix
 
+OF_ITS_HISTORY: Final = 901  # the rule that a correction's target is an entry of the right's own history
 _LASTING: Final = ("key/", "number/")  # records that no entry ever changes or removes: once seen, always there
 
 
@@ -182,7 +184,9 @@ class _Replay:
             judge(case, _already_checked)
         except Refused as refusal:
             raise RuleBroken(index, entry.kind, refusal) from refusal
-        self.left += [LeftToQuorum(index, entry.kind, each.number, each.name) for each in left_open]
+        for each in left_open:
+            self._check_completeness(recorded, each)
+            self.left.append(LeftToQuorum(index, entry.kind, each.number, each.name))
         # An effect on a subject that is not here changes nothing here.
         with suppress(OutOfReach):
             KINDS[entry.kind].effect(case, overlay)
@@ -194,6 +198,13 @@ class _Replay:
         if self._subject in (subject for subject, _ in subjects):
             own = {key: data for key, data in changes.records.items() if key.startswith(self._own)}
             self.changes.append(Change(recorded, own))
+
+    def _check_completeness(self, recorded: Recorded, left_open: Precondition[Any]) -> None:
+        """An entry that is not here is none of a history that is whole here; so what asks for one of it is broken."""
+        data = recorded.entry.body.data
+        if left_open.number == OF_ITS_HISTORY and self._state.knows(Right.subject_of(data["right"])):
+            refusal = refused(OF_ITS_HISTORY, target=data["target"].hex())
+            raise RuleBroken(recorded.index, recorded.entry.kind, refusal)
 
     def _check_place(self, recorded: Recorded) -> None:
         """Raise `Unproven` if a court's entry stands behind another's in one block: a freeze goes before all else."""

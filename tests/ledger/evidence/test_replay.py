@@ -199,6 +199,12 @@ def a_correction_by_the_registrar_alone() -> tuple[Docket, bytes, Entry]:
     return docket, right, docket.correct_record_entry(right, by=[OFFICE], holders=shares(BOB))
 
 
+def a_correction_of_another_right_s_entry() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    other = docket.registered(BOB, number=2)
+    return docket, right, docket.correct_record_entry(right, other, until="2029-01-01")
+
+
 def an_amendment_below_the_quorum() -> tuple[Docket, bytes, Entry]:
     docket, right = registered()
     return docket, right, docket.amend_entry(by=[COURT, OFFICE])
@@ -235,6 +241,7 @@ BROKEN: dict[Story, int] = {
     an_asset_on_a_frozen_right: 602,
     a_contract_of_a_stranger: 919,
     a_correction_by_the_registrar_alone: 109,
+    a_correction_of_another_right_s_entry: 901,
     an_amendment_below_the_quorum: 109,
     a_key_that_the_party_had_before: 202,
 }
