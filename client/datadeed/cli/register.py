@@ -8,10 +8,10 @@ from typing import Annotated, Literal, cast
 import typer
 
 from datadeed.acts import Act, registrar
-from datadeed.cli import register_lists
 from datadeed.cli.acting import Ground, HolderShares, Reason, RightId, RulingNo, act_command, shares_of
 from datadeed.cli.court import end_dispute, note_dispute, reinstate, revoke, suspend
 from datadeed.cli.data_files import read_data
+from datadeed.cli.register_lists import export, find, show_lists
 from datadeed.cli.registering import register
 from datadeed_ledger.errors import Malformed
 
@@ -24,9 +24,9 @@ app = typer.Typer(
 RequestId = Annotated[str, typer.Argument(metavar="REQUEST_ID", help="The request: its entry's id. 申请事项编号。")]
 CertificateNo = Annotated[str | None, typer.Option(help="A new certificate's number, 17 digits. 新证书编号。")]
 
-app.command("list")(register_lists.show_lists)
-app.command("find")(register_lists.find)
-app.command("export")(register_lists.export)
+app.command("list")(show_lists)
+app.command("find")(find)
+app.command("export")(export)
 app.command("register")(register)
 for name, command in (
     ("note-dispute", note_dispute),
