@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,6 @@ from told_register import ServedRegister, served_register
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.evidence import PackKind, Report, verify_pack
 from datadeed_node.api import pack_routes
-from datadeed_node.api.evidence import _collected
 
 
 async def pack(node: ServedRegister, path: str, ask: str) -> Report:
@@ -149,32 +146,5 @@ def test_one_export_is_built_and_one_waits(tmp_path: Path) -> None:
             refused = next(answer for answer in answers if answer.status_code == 503)
             assert refused.headers["retry-after"]
             assert "exports" in refused.json()["detail"]
-
-    run(main())
-
-
-def test_the_loop_has_its_turn_between_the_parts_of_a_pack() -> None:
-    """A hundred parts of a millisecond each: after every slice of two, whatever else waits goes on."""
-
-    def parts() -> Iterator[tuple[str, bytes]]:
-        for number in range(100):
-            end_s = time.perf_counter() + 0.001
-            while time.perf_counter() < end_s:
-                pass
-            yield f"part-{number}", b""
-
-    async def main() -> None:
-        turns = 0
-
-        async def others() -> None:
-            nonlocal turns
-            while True:
-                await asyncio.sleep(0)
-                turns += 1
-
-        watching = asyncio.create_task(others())
-        assert len(await _collected(parts())) == 100
-        watching.cancel()
-        assert turns >= 25
 
     run(main())

@@ -36,6 +36,7 @@ from datadeed_node.api.problems import (
 from datadeed_node.api.register_routes import RegisterRoutes
 from datadeed_node.api.rights_routes import RightsRoutes
 from datadeed_node.api.stream import EventRoutes
+from datadeed_node.api.turns import Gate
 from datadeed_node.api.work_routes import WorkRoutes
 from datadeed_node.database import LevelError, StoreDamaged
 from datadeed_node.node import Node
@@ -44,6 +45,8 @@ from datadeed_node.node import Node
 _OPTIONS: dict[str, Any] = {
     "telemetry": dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
 }
+QUESTIONS_AT_ONCE = 4  # each takes its slice in every turn of the loop
+QUESTIONS_ASKED = 64
 _DOCS_POLICY = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
@@ -71,11 +74,12 @@ class NodeApi:
             },
             **_OPTIONS,
         )
+        gate = Gate("questions about the register", at_once_max=QUESTIONS_AT_ONCE, asked_max=QUESTIONS_ASKED)
         for routes in (
             EntryRoutes(node),
-            RightsRoutes(node),
-            RegisterRoutes(node),
-            WorkRoutes(node),
+            RightsRoutes(node, gate),
+            RegisterRoutes(node, gate),
+            WorkRoutes(node, gate),
             PackRoutes(node),
             LogRoutes(node),
             self._events,

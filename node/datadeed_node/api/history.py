@@ -14,6 +14,7 @@ from datadeed_node.api.turns import Turn
 from datadeed_node.snapshot import Snapshot
 
 HISTORY_MAX: Final = 500  # entries in one answer; `from` goes on
+HISTORY_BYTES_MAX: Final = 256 * 1024  # of entries, the last one beyond: spelling them as JSON takes a few milliseconds
 
 
 async def history(snapshot: Snapshot, subject: str, first: str) -> dict[str, Json]:
@@ -21,14 +22,19 @@ async def history(snapshot: Snapshot, subject: str, first: str) -> dict[str, Jso
     begin, turn = number(first, "from"), Turn()
     indexes = snapshot.subject_events(subject)
     entries: list[Json] = []
+    room = HISTORY_BYTES_MAX
     for index in indexes[begin : begin + HISTORY_MAX]:
-        entries.append(_told(snapshot, index))
+        data = snapshot.leaf(index)
+        entries.append(_told(snapshot, index, data))
+        room -= len(data)
+        if room < 0:
+            break
         await turn.rest()
     return {"as_of": as_of(snapshot), "count": len(indexes), "from": begin, "entries": entries}
 
 
-def _told(snapshot: Snapshot, index: int) -> Json:
-    entry = Entry.parse(snapshot.leaf(index))
+def _told(snapshot: Snapshot, index: int, data: bytes) -> Json:
+    entry = Entry.parse(data)
     header = Header.parse(snapshot.header_at(snapshot.block_height_of(index)))
     return {
         "index": index,

@@ -23,18 +23,19 @@ from datadeed_ledger.evidence.build import (
 from datadeed_ledger.evidence.codecs import REGISTER, Place
 from datadeed_ledger.evidence.report import Unreadable
 from datadeed_ledger.records import Right
-from datadeed_node.api.evidence import Evidence
+from datadeed_node.api.evidence import build_pack
 from datadeed_node.api.intake import id_in_path
 from datadeed_node.api.problems import NoAnswer, NotFound
 from datadeed_node.api.proofs import proven_index, published
 from datadeed_node.api.register_routes import asset_subject
 from datadeed_node.api.rights_routes import recorded_right
+from datadeed_node.api.turns import Gate
 from datadeed_node.node import Node
 
 ID_BYTES: Final = 32
 PACKS_AT_ONCE: Final = 2
-PACKS_WAITING: Final = 16
-EXPORTS_WAITING: Final = 2  # one is built, one waits: each takes this node's spare time for long
+PACKS_ASKED: Final = 16
+EXPORTS_ASKED: Final = 2  # one is built, one waits: each takes this node's spare time for long
 
 SubjectQuery = Annotated[str, Query(description="right/…, asset/…, party/…, key/… in hex, number/…, rules. 登记对象")]
 
@@ -44,8 +45,8 @@ class PackRoutes:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._evidence = Evidence("evidence packs", at_once_max=PACKS_AT_ONCE, waiting_max=PACKS_WAITING)
-        self._exports = Evidence("exports", at_once_max=1, waiting_max=EXPORTS_WAITING)
+        self._packs = Gate("evidence packs", at_once_max=PACKS_AT_ONCE, asked_max=PACKS_ASKED)
+        self._exports = Gate("exports", at_once_max=1, asked_max=EXPORTS_ASKED)
         self.router = APIRouter(tags=["evidence"])
         self.router.add_api_route("/entries/{entry_id}/evidence", self.entry)
         self.router.add_api_route("/rights/{right_id}/evidence", self.right)
@@ -60,20 +61,20 @@ class PackRoutes:
         wanted = id_in_path(entry_id, ID_BYTES, "an entry's id")
         snapshot = published(self._node)
         proven_index(self._node, snapshot, wanted)
-        return await self._evidence.pack(snapshot, entry_parts(snapshot, wanted), f"entry/{entry_id}")
+        return await build_pack(self._packs, snapshot, entry_parts(snapshot, wanted), f"entry/{entry_id}")
 
     async def right(self, right_id: str) -> Response:
         """The right's title pack (zip): its whole history, from which its state at any time up to the checkpoint
         follows. 权利证据包：全部历史，可据以得出检查点之前任一时刻的状态。"""
         snapshot = published(self._node)
         wanted = recorded_right(snapshot, right_id)
-        return await self._evidence.pack(snapshot, title_parts(snapshot, wanted), Right.subject_of(wanted))
+        return await build_pack(self._packs, snapshot, title_parts(snapshot, wanted), Right.subject_of(wanted))
 
     async def asset(self, asset_id: str) -> Response:
         """The data asset's pack (zip): its whole history. 数据资产证据包：全部历史。"""
         snapshot = published(self._node)
         subject = asset_subject(snapshot, asset_id)
-        return await self._evidence.pack(snapshot, asset_parts(snapshot, bytes.fromhex(asset_id)), subject)
+        return await build_pack(self._packs, snapshot, asset_parts(snapshot, bytes.fromhex(asset_id)), subject)
 
     async def absence(
         self,
@@ -91,7 +92,7 @@ class PackRoutes:
         if held and kind is None:
             raise NoAnswer.present(question)
         try:
-            return await self._evidence.pack(snapshot, absence_parts(snapshot, question), question)
+            return await build_pack(self._packs, snapshot, absence_parts(snapshot, question), question)
         except Unproven as error:
             if not held:
                 raise
@@ -104,14 +105,14 @@ class PackRoutes:
         snapshot = published(self._node)
         if place.kind is not None or not snapshot.map_proof(place.prefix).pairs:
             raise NotFound(f"nothing is recorded under {subject} on this ledger; /absence proves it")
-        return await self._evidence.pack(snapshot, presence_parts(snapshot, subject), subject)
+        return await build_pack(self._packs, snapshot, presence_parts(snapshot, subject), subject)
 
     async def export(self) -> Response:
         """Every record of the register, with the proof that none is missing (zip).
         登记簿全部记录及无遗漏证明。"""
         snapshot = published(self._node)
         try:
-            return await self._exports.pack(snapshot, export_parts(snapshot), REGISTER)
+            return await build_pack(self._exports, snapshot, export_parts(snapshot), REGISTER)
         except Unreadable:
             raise  # that would be this node's own mistake
         except Malformed as error:

@@ -24,6 +24,7 @@ from datadeed_node.api.history import history
 from datadeed_node.api.intake import id_in_path, number
 from datadeed_node.api.problems import NotFound
 from datadeed_node.api.proofs import published
+from datadeed_node.api.turns import Gate
 from datadeed_node.node import Node
 from datadeed_node.snapshot import Snapshot
 
@@ -33,8 +34,9 @@ ASSET_BYTES: Final = 32
 class RegisterRoutes:
     """One node's routes under /assets, /parties and /rules."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, gate: Gate) -> None:
         self._node = node
+        self._gate = gate
         self.router = APIRouter(tags=["register"])
         self.router.add_api_route("/assets/{asset_id}", self.asset)
         self.router.add_api_route("/assets/{asset_id}/history", self.history)
@@ -52,7 +54,8 @@ class RegisterRoutes:
         该资产的全部条目，按账本顺序；记录中的 events 可证明无遗漏。"""
         snapshot = published(self._node)
         subject = asset_subject(snapshot, asset_id)
-        return JSONResponse({"asset": asset_id, **await history(snapshot, subject, first)})
+        async with self._gate.entered():
+            return JSONResponse({"asset": asset_id, **await history(snapshot, subject, first)})
 
     async def party(self, party_id: str) -> Response:
         """An enrolled party's record. 主体的入册记录。"""

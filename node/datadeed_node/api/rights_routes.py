@@ -44,7 +44,7 @@ from datadeed_node.api.history import history
 from datadeed_node.api.intake import day, id_in_path
 from datadeed_node.api.problems import NotFound
 from datadeed_node.api.proofs import published
-from datadeed_node.api.turns import Turn
+from datadeed_node.api.turns import Gate, Turn
 from datadeed_node.node import Node
 from datadeed_node.past import Fold, Standing, standing_now
 from datadeed_node.register_rows import by_holder, by_industry, by_stage, day_key, industry_in, opened_in
@@ -107,8 +107,9 @@ class Question:
 class RightsRoutes:
     """One node's routes under /rights."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, gate: Gate) -> None:
         self._node = node
+        self._gate = gate
         self.router = APIRouter(tags=["register"])
         self.router.add_api_route("/rights", self.rights)
         self.router.add_api_route("/rights/{right_id}", self.right)
@@ -134,7 +135,8 @@ class RightsRoutes:
         time = AskedTime.of(snapshot, at)
         place = cursor_in(after, 12 if question.by_announcement else 8)
         search = _Search(snapshot, question, time, snapshot.rules_at(time.time_ms))
-        found, following = await search.page(place, count)
+        async with self._gate.entered():
+            found, following = await search.page(place, count)
         return JSONResponse({"as_of": as_of(snapshot), "at": time.text, "next": following, "rights": found})
 
     async def right(self, right_id: str, at: AtQuery = None) -> Response:
@@ -143,7 +145,8 @@ class RightsRoutes:
         snapshot = published(self._node)
         wanted = recorded_right(snapshot, right_id)
         time = AskedTime.of(snapshot, at)
-        standing, _ = await standing_at(snapshot, wanted, time, Turn())
+        async with self._gate.entered():
+            standing, _ = await standing_at(snapshot, wanted, time, Turn())
         if standing is None:
             raise NotFound(f"nothing had opened the right {right_id} by {time.text}")
         seen = view(standing.right, time.time_ms, snapshot.rules_at(time.time_ms))
@@ -171,7 +174,8 @@ class RightsRoutes:
         该权利的全部条目，按账本顺序；记录中的 events 可证明无遗漏。"""
         snapshot = published(self._node)
         subject = Right.subject_of(recorded_right(snapshot, right_id))
-        return JSONResponse({"right": right_id, **await history(snapshot, subject, first)})
+        async with self._gate.entered():
+            return JSONResponse({"right": right_id, **await history(snapshot, subject, first)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from datadeed_node.api.asking import (
 )
 from datadeed_node.api.intake import number
 from datadeed_node.api.proofs import published
-from datadeed_node.api.turns import Turn
+from datadeed_node.api.turns import Gate, Turn
 from datadeed_node.node import Node
 from datadeed_node.register_rows import Work, day_key, last_days
 from datadeed_node.snapshot import Snapshot
@@ -77,8 +77,9 @@ class Filters:
 class WorkRoutes:
     """One node's route about open work."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, gate: Gate) -> None:
         self._node = node
+        self._gate = gate
         self.router = APIRouter(tags=["register"])
         self.router.add_api_route("/register/work", self.work)
 
@@ -103,7 +104,9 @@ class WorkRoutes:
             _member(snapshot, registrar, "registrar"), _member(snapshot, court, "court"), _within(within_days)
         )
         lists = Lists(snapshot, filters, snapshot.tip.header.time_ms)
-        pages = {work.name: await lists.page(work, place, count) for work in ([Work[of]] if of is not None else Work)}
+        wanted = [Work[of]] if of is not None else list(Work)
+        async with self._gate.entered():
+            pages = {work.name: await lists.page(work, place, count) for work in wanted}
         return JSONResponse({"as_of": as_of(snapshot), "today": day_text(lists.today), "lists": pages})
 
 
