@@ -89,12 +89,12 @@ def _findings(report: Report) -> Iterator[RenderableType]:
         ("tool", TOOL),
     ]
     yield facts(TITLES["facts"], rows)
+    yield from replayed(report)
     for entry in report.entries:
         if entry.index in report.about:
             yield facts(TITLES["entries"], _entry_rows(entry))
     if report.records and report.kind is not PackKind.EXPORT:
         yield facts(TITLES["records"], [("record", lines_of(record.record)) for record in report.records])
-    yield from replayed(report)
     if report.items:
         yield facts(TITLES["facts"], [("item", f"{item.item} · {item.digest.hex()}") for item in report.items])
 

@@ -5,14 +5,27 @@ Everything here is "as of" a stated time; nothing says what is. Spec: docs/spec/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.console import RenderableType
 from rich.table import Table
 
 from datadeed.display import Row, facts, lines_of
-from datadeed.words import BEFORE_IT_OPENED, NOTHING, RENEWAL_DUE, RENEWAL_PENDING, TITLES, Words
-from datadeed_ledger.encoding import Json, time_text
+from datadeed.words import (
+    BEFORE_IT_OPENED,
+    CORRECTION,
+    IN_FORCE,
+    LAPSED,
+    NOTHING,
+    QUEUED,
+    RENEWAL_DUE,
+    RENEWAL_PENDING,
+    STANDS,
+    TITLES,
+    UNTIL,
+    Words,
+)
+from datadeed_ledger.encoding import Json, sha256, time_text
 from datadeed_ledger.evidence import Report
 from datadeed_ledger.evidence.report import LicenceAt, StateAt, Superseded
 from datadeed_ledger.records import Freeze
@@ -22,7 +35,7 @@ def replayed(report: Report) -> Iterator[RenderableType]:
     """What the replay of a history found: the state as of the newest header and as of the time asked."""
     for title, state in (("state", report.state), ("state_at", report.state_at)):
         if state is not None:
-            yield state_table(TITLES[title], state)
+            yield state_table(TITLES[title], state, report)
     if report.superseded:
         yield facts(TITLES["superseded"], [("superseded", [_superseded(each) for each in report.superseded])])
     if report.left_to_quorum:
@@ -30,8 +43,9 @@ def replayed(report: Report) -> Iterator[RenderableType]:
         yield facts(TITLES["left_to_quorum"], [("left_to_quorum", left)])
 
 
-def state_table(title: Words, state: StateAt) -> Table:
-    """One state, with the time that it is as of."""
+def state_table(title: Words, state: StateAt, report: Report) -> Table:
+    """One state, with the time that it is as of. report: names the institutions."""
+    names = {sha256(member.name.encode()): member.name for member in report.checkpoint.members}
     rows: list[Row] = [
         ("as_of", time_text(state.time_ms)),
         ("subject", state.subject),
@@ -45,7 +59,7 @@ def state_table(title: Words, state: StateAt) -> Table:
         rows.append(("until", state.until))
     rows += [
         ("pledge", "" if state.pledge is None else f"party/{state.pledge.pledgee.hex()} · {state.pledge.id.hex()}"),
-        ("freezes", [_freeze(each) for each in state.freezes]),
+        ("freezes", [_freeze(each, names) for each in state.freezes]),
         ("disputes", [f"{each.id.hex()} · {each.until}" for each in state.disputes]),
         ("pending", [f"{each.kind} · {each.id.hex()} · {each.lapses}" for each in state.pending]),
         ("licences", [_licence(each) for each in state.licences]),
@@ -67,19 +81,19 @@ def _status(state: StateAt) -> str:
     return f"{state.status} · {renewal}" if renewal else state.status
 
 
-def _freeze(freeze: Freeze) -> str:
-    days = "queued 轮候" if freeze.until is None else f"until 至 {freeze.until}"
-    return f"{freeze.id.hex()} · {freeze.court.hex()} · {days}"
+def _freeze(freeze: Freeze, names: Mapping[bytes, str]) -> str:
+    days = QUEUED.label if freeze.since is None else f"{UNTIL.label} {freeze.until}"
+    return f"{freeze.id.hex()} · {names.get(freeze.court, freeze.court.hex())} · {days}"
 
 
 def _licence(state: LicenceAt) -> str:
     licence = state.licence
-    stands = "in force 生效" if state.in_force else "stands 存续" if state.stands else "lapsed 已终止"
-    return f"{licence.type} · party/{licence.licensee.hex()} · {licence.start} – {licence.end} · {stands}"
+    words = IN_FORCE if state.in_force else STANDS if state.stands else LAPSED
+    return f"{licence.type} · party/{licence.licensee.hex()} · {licence.start} – {licence.end} · {words.label}"
 
 
 def _superseded(each: Superseded) -> str:
     name = f"{each.what} {each.id.hex()}" if each.id else each.what
     was, became = "; ".join(lines_of(each.was, name)), "; ".join(lines_of(each.became, name))
-    mark = " · correction 更正" if each.corrected else ""
+    mark = f" · {CORRECTION.label}" if each.corrected else ""
     return f"{was} → {became} · {each.kind} #{each.by}{mark}"

@@ -131,6 +131,12 @@ CREDIT_CODE: Final = Words("Credit code (sealed on the ledger)", "统一社会�
 BEFORE_IT_OPENED: Final = Words("nothing had opened it by then", "截至该时点尚未产生")
 RENEWAL_PENDING: Final = Words("valid while its renewal is pending", "续展审批中，继续有效")
 RENEWAL_DUE: Final = Words("renewal is due", "应申请续展")
+QUEUED: Final = Words("queued", "轮候")
+UNTIL: Final = Words("until", "至")
+IN_FORCE: Final = Words("in force", "生效")
+STANDS: Final = Words("stands", "存续")
+LAPSED: Final = Words("stands no more", "不再存续")
+CORRECTION: Final = Words("correction", "更正")
 AS_OF: Final = Words(
     "As of {time} (log of {size} entries), by one node's word; a pack proves it.",
     "时点 {time}（日志 {size} 条），为单一节点陈述；证据包方可证明。",

@@ -272,8 +272,9 @@ def test_work_lists_show_what_awaits_whom(desks: Desks) -> None:
     soon = desks.ok("register", "list", "--list", "requests", "--within-days", 1)["lists"]
     assert soon == {"requests": []}
     shown = desks.run("register", "list", "--registrar", desks.member.name)
-    for word in ("待审查的申请", examined, "时点", "As of"):
+    for word in ("待审查的申请", examined, "时点", "As of", "Open objections 未决异议 (0)"):
         assert word in shown.out
+    assert "\\u" not in shown.out
     unknown = desks.run("register", "list", "--list", "everything")
     assert (unknown.code, "is no work list" in unknown.err) == (2, True)
     desks.act("register", "reject", pending, cancel, "--ground", "other")

@@ -64,7 +64,7 @@ def prove(
     states = []
     if report.state_at is not None:
         document["state_at"] = state_json(report)
-        states = [state_table(TITLES["state_at"], report.state_at)]
+        states = [state_table(TITLES["state_at"], report.state_at, report)]
     shown = {"path": str(output), "fingerprint": fingerprint}
     if absent is None:
         after = next_step(AFTER["proven"], **shown)

@@ -17,11 +17,12 @@ from datadeed.export import TABLES, csv_bytes
 from datadeed.inquiries import WORK_LISTS
 from datadeed.kind_words import COLUMN_WORDS, WORK_LIST_WORDS
 from datadeed.owner_files import create_owned
-from datadeed.words import AFTER, AS_OF, NO_LATER, NOTHING, TITLES, Words
+from datadeed.words import AFTER, AS_OF, NO_LATER, TITLES, Words
 from datadeed_ledger.encoding import Json
 
-WORK_COLUMNS: Final = ("kind", "due", "status", "right", "id", "registrar", "court", "holders")
+WORK_COLUMNS: Final = ("right", "kind", "due", "status", "registrar", "court", "holders")
 RIGHT_COLUMNS: Final = ("right", "status", "registration_no", "until", "industry", "holders", "pending")
+ID_CHARS: Final = 64  # an id stays in one line, to be copied
 MemberName = Annotated[str | None, typer.Option(help="Only what is this member's. 仅该机构的。")]
 
 
@@ -89,30 +90,35 @@ def export(
     Screen(as_json=as_json).result(document, facts(TITLES["exported"], shown), after)
 
 
-def _table(title: Words, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(title=f"{title.label} ({len(rows)})", title_justify="left", title_style="bold")
-    for name in columns:
-        table.add_column(COLUMN_WORDS[name].label, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(safe(_cell(row, name))) for name in columns))
+def _table(title: Words, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table | Text:
+    """One line for an empty list. Under the right's id stands the id of the entry that the row is about, if another."""
+    heading = f"{title.label} ({len(rows)})"
     if not rows:
-        table.add_row(NOTHING.label)
+        return Text(heading, style="bold")
+    table = Table(title=heading, title_justify="left", title_style="bold")
+    for name in columns:
+        table.add_column(COLUMN_WORDS[name].label, overflow="fold", min_width=ID_CHARS if name == "right" else None)
+    for row in rows:
+        table.add_row(*(Text("\n".join(safe(line) for line in _cell(row, name))) for name in columns))
     return table
 
 
-def _cell(row: Mapping[str, Any], name: str) -> str:
+def _cell(row: Mapping[str, Any], name: str) -> list[str]:
     value = row.get(name)
     match value:
         case None:
-            return ""
+            return []
         case {"name": institution, "id": member_id}:
-            return str(institution or member_id)
+            return [str(institution or member_id)]
         case [*items]:
-            return " ".join(f"{x.get('party')}={x.get('share')}" if isinstance(x, dict) else str(x) for x in items)
-    over = f" ({NO_LATER.label})" if name == "due" and row.get("due_over") is True else ""
-    return f"{value}{over}"
+            return [f"{x.get('party')}={x.get('share')}" if isinstance(x, dict) else str(x) for x in items]
+    if name == "due" and row.get("due_over") is True:
+        return [str(value), NO_LATER.label]
+    if name == "right" and row.get("id", value) != value:
+        return [str(value), str(row["id"])]
+    return [str(value)]
 
 
 def _as_of(as_of: Mapping[str, Json]) -> Text:
-    words = AS_OF.en.format(time=as_of["time"], size=as_of["log_size"])
-    return Text(safe(f"{AS_OF.zh.format(time=as_of['time'], size=as_of['log_size'])}\n{words}"))
+    lines = (words.format(time=as_of["time"], size=as_of["log_size"]) for words in (AS_OF.zh, AS_OF.en))
+    return Text("\n".join(safe(line) for line in lines))
