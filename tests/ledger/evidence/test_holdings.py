@@ -325,7 +325,7 @@ def test_a_list_of_records_is_an_array_of_their_bytes(listed: bytes, reason: str
 @pytest.mark.parametrize("record", [b"\x80", encode({"subject": 1}), encode({"subject": "rights/é"}), encode([1])])
 def test_an_export_of_what_is_no_record_is_unreadable(record: bytes) -> None:
     docket, _ = registered()
-    docket.state.records[subject_key("rules", 7)] = record
+    docket.state.records[subject_key("number/2026BJ0000000088")] = record
     error = judged(docket, dict(export_parts(docket.archive())))
     assert isinstance(error, Unreadable)
     assert error.step == "records"

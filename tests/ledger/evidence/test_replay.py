@@ -13,14 +13,20 @@ from typing import Any
 
 import pytest
 from docket import Docket
-from registerkit import COURT, NOTARY, OFFICE, OTHER_COURT, OTHER_OFFICE, key, pid, shares
+from registerkit import COURT, NOTARY, OFFICE, OTHER_COURT, OTHER_OFFICE, check_signature, key, pid, shares
 
+from datadeed_ledger.admission import judge
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.evidence import NotProven, Outcome, Report, Unreadable, title_pack, verify_pack
 from datadeed_ledger.evidence.build import entry_parts, title_parts
 from datadeed_ledger.evidence.container import write_container
+from datadeed_ledger.evidence.replay import PackState
+from datadeed_ledger.kinds.row import Case
 from datadeed_ledger.kinds.table import KINDS
-from datadeed_ledger.records import Holder
+from datadeed_ledger.records import Holder, Rules
+from datadeed_ledger.register import Register
+from datadeed_ledger.state import OutOfReach
+from datadeed_ledger.statemap import subject_key, subject_prefix
 
 ENDS = ("msgpack", "tlog-proof", "json")
 ALICE, BOB, CAROL = (pid(name) for name in ("alice", "bob", "carol"))
@@ -553,3 +559,26 @@ def test_an_imported_right_is_replayed() -> None:
     docket.record(entry)
     docket.licensed(entry.entry_id, BOB)
     assert proven(docket, entry.entry_id).rules_replayed
+
+
+def test_a_part_of_the_ledger_answers_for_its_own_subjects_alone() -> None:
+    founded = Rules.of_genesis(1, bytes(32))
+    state = PackState(["rules", "right/aa"], [], founded)
+    assert state.record(founded.key) == founded.to_bytes()
+    assert state.record(subject_key("right/aa")) is None
+    assert list(state.records_under(subject_prefix("right/aa", 1))) == []
+    for ask in (
+        lambda: state.record(subject_key("right/bb")),
+        lambda: state.records_under(subject_prefix("right/bb", 1)),
+        lambda: state.entry_index(bytes(32)),
+    ):
+        with pytest.raises(OutOfReach):
+            ask()
+
+
+def test_a_walk_over_a_whole_ledger_never_leaves_anything_open() -> None:
+    docket, right = registered()
+    entry = docket.license_entry(right, BOB)
+    part = PackState([], [], Rules.of_genesis(1, bytes(32)))
+    with pytest.raises(OutOfReach):
+        judge(Case(entry, entry.body.data, Register(part), docket.context), check_signature)
