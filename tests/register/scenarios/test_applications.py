@@ -52,14 +52,15 @@ def test_21_an_objection_after_midnight_is_in_time_within_the_fifteen_minutes_of
     """Case 21. The window ends with 30 September; beta's objection is recorded at 00:14 of 1 October, gamma's at 00:15.
 
     The ledger may take some minutes to record what was filed in time, so beta's counts and gamma's does not. The office
-    waits for the same moment. The register must answer when exactly the window closed.
+    waits for the same moment, and for beta, who takes the objection back in the end. The register must answer when
+    exactly the window closed.
     """
     case.on("2026-09-16")
     right, quiet = case.application_of(alpha), case.application_of(alpha)
     the_office.publishes(right)
     the_office.publishes(quiet)
     case.on("2026-10-01", at="00:14")
-    beta.objects(right)
+    objection = beta.objects(right)
     with case.is_refused(505):
         the_office.registers(quiet)
     case.on("2026-10-01", at="00:15")
@@ -68,9 +69,16 @@ def test_21_an_objection_after_midnight_is_in_time_within_the_fifteen_minutes_of
     the_office.registers(quiet)
     with case.is_refused(506):
         the_office.registers(right)
+    case.on("2026-10-12")
+    with case.is_refused(109):
+        alpha.withdraws(right, objection)
+    beta.withdraws(right, objection)
+    the_office.registers(right)
 
     assert case.as_of("2026-10-01 00:14", quiet) == Standing("publicity", "alpha")
     assert case.as_of("2026-10-01 00:15", quiet) == Standing("registered", "alpha")
+    assert case.as_of("2026-10-11", right) == Standing("publicity", "alpha")
+    assert case.as_of("2026-10-12 12:00", right) == Standing("registered", "alpha")
 
 
 def test_22_an_objection_that_is_upheld_voids_the_window_and_the_application_is_published_anew(
