@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from institutions import run
-from told_register import ServedRegister, served_register
+from told_register import ServedRegister, a_long_story, served_register
 
+from datadeed_ledger.encoding import parse_time
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.evidence import PackKind, Report, verify_pack
 from datadeed_node.api import pack_routes
@@ -146,5 +147,33 @@ def test_one_export_is_built_and_one_waits(tmp_path: Path) -> None:
             refused = next(answer for answer in answers if answer.status_code == 503)
             assert refused.headers["retry-after"]
             assert "exports" in refused.json()["detail"]
+
+    run(main())
+
+
+def test_what_a_node_tells_of_an_earlier_time_is_what_the_judge_finds_in_the_pack(tmp_path: Path) -> None:
+    """The node folds the history's effects; the judge replays the rules over it: two ways to one state."""
+
+    async def main() -> None:
+        async with served_register(tmp_path) as node:
+            ids = a_long_story(node.kit)
+            await node.catch_up()
+            fingerprint, compared = node.institutions.genesis.fingerprint, 0
+            for name in ("title", "pledged", "objected", "left"):
+                right = ids[name].hex()
+                data = (await node.client.get(f"/rights/{right}/evidence")).content
+                for day in ("2026-11-23", "2026-12-08", "2026-12-23", "2027-01-23", "2027-02-05"):
+                    answer = await node.client.get(f"/rights/{right}?at={day}T04:00:30.000Z")
+                    if answer.status_code == 404:
+                        continue
+                    told = answer.json()
+                    at = parse_time(told["at"])
+                    found = verify_pack(data, fingerprint, ask=f"right/{right}", at=at).state_at
+                    assert found is not None
+                    assert (told["record"], told["view"]["status"]) == (found.record, found.status)
+                    assert told["view"]["renewal_due"] == found.renewal_due
+                    assert len(told["licences"]) == len(found.licences)
+                    compared += 1
+            assert compared >= 12
 
     run(main())
