@@ -1,4 +1,4 @@
-"""`enrol-request.json`: what a future party hands to the institution that shall enrol it.
+"""`enrol-request.json`: what a future party hands to the institution that shall enrol it. Also a later update's data.
 
 It carries everything of the `enrol` entry that the party decides: pseudonym, key with proof of possession on this very
 ledger, the entry's nonce, and name and credit code sealed under that nonce, with their openings, so that the office can
@@ -9,8 +9,9 @@ The office adds its signature and the expiry, and nothing else. JCS, one spellin
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from datadeed.keyring import PARTY_BYTES, HeldKey
 from datadeed.sealing import Opening, Sealer, in_order, opened_values, parse_openings
@@ -20,6 +21,7 @@ from datadeed_ledger.errors import Malformed
 from datadeed_ledger.keys import PUBLIC_KEY_BYTES, SIGNATURE_BYTES, verify
 from datadeed_ledger.roster import members_of
 
+UPDATE_REASONS: Final = ("rotation", "recovery", "renaming", "succession")
 REQUEST_FORMAT: Final = "datadeed-enrol-request/v1"
 REQUEST_BYTES_MAX: Final = 64 * 1024
 PARTY_TYPES: Final = ("enterprise", "public_body", "person", "member")
@@ -115,6 +117,24 @@ class EnrolRequest:
 
     def _opened(self, path: str) -> str | None:
         return next(opening.value for opening in self.openings if opening.path == path)
+
+
+def update_data(
+    ledger: bytes, record: Mapping[str, str], key: HeldKey, reason: str, texts: Mapping[str, str | None]
+) -> dict[str, Any]:
+    """Data of `update_party` in the plain spelling: the new key with its proof of possession, on this ledger.
+
+    record: the party's, in readable form; reason: one of UPDATE_REASONS; texts: of name and credit_code where they
+    change; else the seals of the record are repeated.
+    """
+    seals = {name: texts[name] if name in texts else {"sealed": record[name]} for name in ("name", "credit_code")}
+    return {
+        "party": key.signer_id,
+        "public_key": key.public_key,
+        "key_proof": key.key.sign(key_proof_message(ledger, key.signer_id, key.public_key)),
+        "reason": reason,
+        **seals,
+    }
 
 
 def _text(value: Json) -> str:

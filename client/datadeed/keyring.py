@@ -126,6 +126,11 @@ def new_party_key(passphrase: bytes, cost: Cost = STANDARD_COST) -> tuple[HeldKe
     return lock(os.urandom(SEED_BYTES), os.urandom(PARTY_BYTES), passphrase, cost)
 
 
+def next_party_key(party: bytes, passphrase: bytes, cost: Cost = STANDARD_COST) -> tuple[HeldKey, LockedKey]:
+    """A fresh key for a party that has one already. party: 16 bytes."""
+    return lock(os.urandom(SEED_BYTES), party, passphrase, cost)
+
+
 def lock(seed: bytes, party: bytes, passphrase: bytes, cost: Cost = STANDARD_COST) -> tuple[HeldKey, LockedKey]:
     """The key of `seed`, open and as a file under `passphrase`; a new salt and nonce each time."""
     if not passphrase:

@@ -98,6 +98,7 @@ TITLES: Final = {
     "fields": Words("Fields", "字段"),
     "forgotten": Words("Erased from this machine", "已从本机删除"),
     "key": Words("Key", "密钥"),
+    "key_replaced": Words("Key replaced", "密钥已更换"),
     "key_made": Words("Key made", "已生成密钥"),
     "proven": Words("Evidence pack, verified", "证据包已核验"),
     "records": Words("Records as of the checkpoint", "检查点时点的记录"),
@@ -176,6 +177,10 @@ AFTER: Final = {
     "key_made": Words(
         "hand {path} to the enrolling institution, privately: it opens the name; keep the key file and its passphrase",
         "将 {path} 私下交给入册机构（其中可披露名称）；妥善保存密钥文件与口令",
+    ),
+    "key_replaced": Words(
+        "sign with `--key {key}` from now on; the old key signs nothing any more",
+        "此后请用 `--key {key}` 签署；旧密钥不再有效",
     ),
     "complete": Words("submit it with `datadeed submit {path}`", "用 `datadeed submit {path}` 提交"),
     "incomplete": Words("pass {path} on to the other signers", "将 {path} 转交其他签署人"),

@@ -30,6 +30,9 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     """The `datadeed` command in an empty folder, on a wide terminal, with keys that are cheap to open."""
     monkeypatch.setenv("COLUMNS", "300")
     monkeypatch.setattr("datadeed.cli.keys.new_party_key", lambda secret: keyring.new_party_key(secret, CHEAP))
+    monkeypatch.setattr(
+        "datadeed.cli.rotating.next_party_key", lambda party, secret: keyring.next_party_key(party, secret, CHEAP)
+    )
     monkeypatch.chdir(tmp_path)
     return runner(capsys, monkeypatch)
 

@@ -343,6 +343,37 @@ def test_a_right_of_before_this_ledger_is_imported_with_its_holder(desks: Desks)
     assert (report["kind"], report["state"]["status"]) == ("title", "registered")
 
 
+def test_a_key_is_replaced_by_its_party_and_after_a_loss_by_the_office(desks: Desks) -> None:
+    (desks.folder / "file").write_text("x")
+    replaced = desks.ok("key", "rotate", "anna", "anna-2")
+    assert replaced["party"] == desks.parties["anna"]
+    old = desks.run("deposit", desks.folder / "file", "--key", "anna", "--json")
+    assert (old.code, old.json["error"]["kind"]) == (3, "refused")
+    desks.ok("deposit", desks.folder / "file", "--key", "anna-2")
+    draft = desks.folder / "recovery.draft.json"
+    needs = desks.run("key", "rotate", "anna-2", "anna-3", "--reason", "recovery")
+    assert (needs.code, "-o FILE" in needs.err) == (2, True)
+    asked = desks.ok("key", "rotate", "anna-2", "anna-3", "--reason", "recovery", "-o", draft)
+    assert asked["missing"] == [desks.member.member_id.hex()]
+    desks.ok("sign", draft, "--office", desks.office, "--yes", "--sight-unseen")
+    desks.ok("submit", draft)
+    desks.ok("deposit", desks.folder / "file", "--key", "anna-3")
+
+
+def test_a_new_name_is_signed_by_party_and_office(desks: Desks) -> None:
+    draft = desks.folder / "renaming.draft.json"
+    words = ("--reason", "renaming", "--name", "新名称公司")
+    asked = desks.ok("key", "rotate", "boris", "boris-2", *words, "-o", draft)
+    assert asked["missing"] == [desks.member.member_id.hex()]
+    shown = desks.run("sign", draft, "--office", desks.office, "--yes", "--sight-unseen")
+    assert (shown.code, "新名称公司" in shown.out) == (0, True)
+    desks.ok("submit", draft)
+    taken = desks.run("key", "rotate", "boris", "boris-2")
+    assert (taken.code, "is there already" in taken.err) == (2, True)
+    unknown = desks.run("key", "rotate", "boris", "boris-3", "--reason", "boredom")
+    assert (unknown.code, "no reason for a new key" in unknown.err) == (2, True)
+
+
 @pytest.mark.parametrize("holders", [("a=1", "b"), (), ("a=x",)])
 def test_holders_without_a_whole_are_named(desks: Desks, holders: tuple[str, ...]) -> None:
     words = [word for holder in holders for word in ("--holder", holder)]

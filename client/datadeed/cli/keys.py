@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from datadeed.cli.options import DEFAULT_KEY, AsJson, WhichLedger, ledger_folder
+from datadeed.cli.rotating import rotate
 from datadeed.display import Screen, facts, next_step
 from datadeed.enrolment import PARTY_TYPES, EnrolRequest
 from datadeed.keyring import new_party_key
@@ -108,6 +109,9 @@ def show(
         ),
         *([] if keys else [next_step(AFTER["connected"])]),
     )
+
+
+app.command("rotate")(rotate)
 
 
 def _answer(given: str | None, question: Words) -> str:
