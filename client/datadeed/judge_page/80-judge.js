@@ -13,7 +13,8 @@ const UNDECIDED_STEPS = ["container", "fingerprint", "checkpoint", "question"];
 const GROUND = ["genesis.json", "checkpoint", "policy.txt", "header.txt", "header.tlog-proof"];
 const NOT_PROOF = ["README.txt", "verify.html"];
 const KEY_GIVING = ["enrol", "update_party"];
-const QUESTION = /^(?:(?:right|asset|key)\/[0-9a-f]{64}|party\/[0-9a-f]{32}|number\/(?:[0-9A-Z]{16}|[0-9]{17})|entry\/[0-9a-f]{64}|right\/[0-9a-f]{64}\/(?:licence|objection)|rules)$/;
+const QUESTION = /^(?:(?:right|asset|key)\/[0-9a-f]{64}|party\/[0-9a-f]{32}|number\/(?:[0-9A-Z]{16}|[0-9]{17})|entry\/[0-9a-f]{64}|right\/[0-9a-f]{64}\/(?:licence|objection)|rules|register)$/;
+const EXPORT_PROOFS = 256; // one for each first byte of a map key
 
 /** A step failed; the trail holds it as its last. */
 class Stopped extends Error {
@@ -101,7 +102,7 @@ async function walk(bytes, fingerprint, question, trail, report) {
 
 function sortParts(parts) {
   const fixed = new Map();
-  const numbered = { entry: new Map(), block: new Map(), map: new Map(), item: new Map() };
+  const numbered = { entry: new Map(), block: new Map(), map: new Map(), item: new Map(), list: new Map() };
   const records = new Map();
   const place = (rows, number, suffix, data) => {
     const key = decimal(number);
@@ -115,29 +116,50 @@ function sortParts(parts) {
     else if ((match = /^block-([0-9]{1,20})\.(txt|tlog-proof)$/.exec(name))) place(numbered.block, match[1], match[2], data);
     else if ((match = /^map-proof-([0-9]{1,20})\.txt$/.exec(name))) place(numbered.map, match[1], "txt", data);
     else if ((match = /^items\/([0-9]{1,20})\.txt$/.exec(name))) place(numbered.item, match[1], "txt", data);
+    else if ((match = /^records-([0-9]{1,20})\.msgpack$/.exec(name))) place(numbered.list, match[1], "msgpack", data);
     else if ((match = /^records\/([0-9a-f]{130})\.msgpack$/.exec(name))) records.set(match[1], data);
     else throw new Malformed(`${name} is not a part of any evidence pack that this page knows`);
   }
   for (const name of GROUND) malformed(fixed.has(name), `the part ${name} is missing`);
   const entries = completeRows(numbered.entry, "entry", ["msgpack", "tlog-proof", "json"]);
   const blocks = completeRows(numbered.block, "block", ["txt", "tlog-proof"]);
-  const mapProofs = [];
-  for (let number = 1; number <= numbered.map.size; number++) {
-    malformed(numbered.map.has(number), `the part map-proof-${number}.txt is missing: map proofs count 1, 2, …`);
-    mapProofs.push(numbered.map.get(number).get("txt"));
-  }
+  const mapProofs = inRow(numbered.map, (number) => `map-proof-${number}.txt`);
+  const lists = inRow(numbered.list, (number) => `records-${number}.msgpack`);
   const items = [...numbered.item].sort(([a], [b]) => a - b).map(([number, row]) => [number, row.get("txt")]);
   const disclosures = fixed.get("disclosures.json") ?? null;
-  const kind = !entries.length ? "absence" : mapProofs.length ? "title" : items.length ? "item" : "entry";
+  const kind = kindOf(entries, mapProofs, lists, records, items);
+  const noEntries = ["absence", "presence", "export"].includes(kind);
   const tooMuch = {
-    blocks: blocks.length && kind === "absence",
-    disclosures: disclosures !== null && kind === "absence",
-    items: items.length && (kind === "absence" || kind === "title"),
-    records: records.size && kind !== "title",
+    blocks: blocks.length && noEntries,
+    disclosures: disclosures !== null && noEntries,
+    items: items.length && kind !== "entry" && kind !== "item",
+    records: records.size && kind !== "title" && kind !== "presence",
+    "lists of records": lists.length && kind !== "export",
   };
   for (const [what, there] of Object.entries(tooMuch)) malformed(!there, `the pack has ${what}, which have no place in a pack of the kind ${kind}`);
-  malformed(kind !== "absence" || mapProofs.length === 1, `an absence pack has one map proof, this one has ${mapProofs.length} and no entry`);
-  return { kind, fixed, entries, blocks, mapProofs, records, items, disclosures };
+  const proofs = mapProofs.length;
+  malformed((kind !== "absence" && kind !== "presence") || proofs === 1, `a pack of the kind ${kind} has one map proof, this one has ${proofs} and no entry`);
+  malformed(kind !== "export" || (proofs === EXPORT_PROOFS && lists.length === EXPORT_PROOFS), `to export the register a pack has ${EXPORT_PROOFS} map proofs with as many lists of records; this one has ${proofs} and ${lists.length}`);
+  return { kind, fixed, entries, blocks, mapProofs, lists, records, items, disclosures };
+}
+
+function kindOf(entries, mapProofs, lists, records, items) {
+  if (!entries.length) {
+    if (mapProofs.length > 1 || lists.length) return "export";
+    return records.size ? "presence" : "absence";
+  }
+  if (mapProofs.length) return "title";
+  return items.length ? "item" : "entry";
+}
+
+/** The only part of each number, which count 1, 2, … */
+function inRow(rows, name) {
+  const found = [];
+  for (let number = 1; number <= rows.size; number++) {
+    malformed(rows.has(number), `the part ${name(number)} is missing: they count 1, 2, …`);
+    found.push([...rows.get(number).values()][0]);
+  }
+  return found;
 }
 
 function completeRows(rows, name, suffixes) {
@@ -342,7 +364,8 @@ function signingKey(signer, index, keys, roster) {
 // --- answers ---------------------------------------------------------------------------------------------------------
 
 async function proveAnswer(contents, entries, keys, ground, question, trail) {
-  if (contents.kind === "absence") return proveAbsence(contents, ground, question, trail);
+  if (contents.kind === "absence" || contents.kind === "presence") return provePlace(contents, ground, question, trail);
+  if (contents.kind === "export") return proveRegister(contents, ground, question, trail);
   if (contents.kind === "title") return proveTitle(contents, entries, keys, ground, question, trail);
   return proveEntryPack(contents, entries, question, trail);
 }
@@ -352,29 +375,78 @@ function checkQuestion(text) {
   return text;
 }
 
-async function proveAbsence(contents, ground, question, trail) {
-  const subject = await trail.step("question", () => {
-    if (question.ask === null) throw new Undecided("an absence pack answers only the subject that is asked about; name it");
+/** The subject comes from the question alone: taken from the proof, a pack could answer what nobody asked. */
+async function provePlace(contents, ground, question, trail) {
+  const place = await trail.step("question", () => {
+    if (question.ask === null) throw new Undecided(`a pack of the kind ${contents.kind} answers only the subject that is asked about; name it`);
     const asked = checkQuestion(question.ask);
-    if (asked.startsWith("entry/")) throw new Undecided("the state says nothing of single entries; ask for a right, party, key …");
-    return { value: asked, found: { subject: asked } };
+    if (asked.startsWith("entry/") || asked === "register") throw new Undecided("the state says nothing of single entries; ask for a right, party, key …");
+    const [sort, name, word] = asked.split("/");
+    const kind = word === undefined ? null : word === "licence" ? LICENCE : OBJECTION;
+    const subject = name === undefined ? sort : `${sort}/${name}`;
+    return { value: { asked, subject, kind }, found: { subject: asked } };
   });
-  await trail.step("records", () => {
-    inPart("map-proof-1.txt", () => {
-      const proof = parseMapProof(contents.mapProofs[0]);
-      verifyMapProof(proof, ground.header.state, questionPrefix(subject));
-      require(!proof.pairs.length, `${subject} has ${proof.pairs.length} records`);
+  const empty = contents.kind === "absence" || place.kind !== null;
+  const proven = await trail.step("records", () => {
+    const prefix = place.kind === null ? subjectPrefix(place.subject) : subjectPrefix(place.subject, place.kind);
+    const proof = inPart("map-proof-1.txt", () => {
+      const read = parseMapProof(contents.mapProofs[0]);
+      verifyMapProof(read, ground.header.state, prefix);
+      require(read.pairs.length === contents.records.size, `${place.subject} has ${read.pairs.length} records, ${contents.records.size} are here`);
+      return read;
     });
-    return { found: { subject } };
+    for (const [key] of proof.pairs) require(contents.records.has(toHex(key)), `the record of ${toHex(key)} is missing`);
+    const value = {
+      subject: place.subject,
+      records: proof.pairs.map(([key, held]) => provenRecord(place.subject, key, held, contents.records.get(toHex(key)))),
+    };
+    if (empty) checkEmpty(place, value, ground);
+    return { value, found: { subject: place.asked, count: proof.pairs.length } };
   });
-  return { subjects: [subject], about: [], proven: [], items: [] };
+  return { kind: empty ? "absence" : "presence", subjects: [place.asked], about: [], proven: [proven], items: [] };
 }
 
-/** The prefix of the state map that a question speaks of. */
-function questionPrefix(subject) {
-  const [sort, name, kind] = subject.split("/");
-  if (!kind) return subjectPrefix(subject);
-  return subjectPrefix(`${sort}/${name}`, kind === "licence" ? LICENCE : OBJECTION);
+/** Nothing stands there; a licence past its last day has a record and stands no more. */
+function checkEmpty(place, proven, ground) {
+  const today = new Date(ground.header.time + 28800000).toISOString().slice(0, 10);
+  for (const { kind, record } of proven.records) {
+    const past = place.kind === LICENCE && kind === LICENCE && record.get("end") < today;
+    require(past, `of record is ${kind === LICENCE ? `the licence ${toHex(record.get("id"))}, until ${record.get("end")}` : proven.subject}`);
+  }
+}
+
+/** Every record that the state holds: the 256 first bytes that a key can have, in order, leave no gap. */
+async function proveRegister(contents, ground, question, trail) {
+  await trail.step("question", () => ({ found: checkAsked(question, ["register"]) }));
+  answered(question, trail);
+  const proven = await trail.step("records", () => {
+    const grouped = new Map();
+    contents.mapProofs.forEach((data, at) => {
+      const proof = inPart(`map-proof-${at + 1}.txt`, () => {
+        const read = parseMapProof(data);
+        verifyMapProof(read, ground.header.state, Uint8Array.of(at));
+        return read;
+      });
+      inPart(`records-${at + 1}.msgpack`, () => {
+        const given = decodeMessagePack(contents.lists[at], PART_BYTES_MAX);
+        malformed(Array.isArray(given) && given.every(TYPES.bytes), "a list of records is an array of their bytes");
+        require(given.length === proof.pairs.length, `${given.length} records for ${proof.pairs.length} pairs of the proof`);
+        proof.pairs.forEach(([key, held], place) => {
+          require(sameBytes(sha256(given[place]), held), `the record of ${toHex(key)} is not the one that the state holds`);
+          const group = toHex(key.subarray(0, 32));
+          grouped.set(group, [...(grouped.get(group) ?? []), [key, held, given[place]]]);
+        });
+      });
+    });
+    const value = [...grouped.values()].map((rows) => {
+      const stated = decodeMessagePack(rows[0][2], 1024 * 1024);
+      const subject = stated instanceof Map ? stated.get("subject") : undefined;
+      malformed(typeof subject === "string" && /^[\x00-\x7f]*$/.test(subject), "a record names its subject");
+      return { subject, records: rows.map(([key, held, bytes]) => provenRecord(subject, key, held, bytes)) };
+    });
+    return { value, found: { count: value.length } };
+  });
+  return { kind: "export", subjects: ["register"], about: [], proven, items: [] };
 }
 
 const partiesOf = (entries) =>
@@ -382,9 +454,8 @@ const partiesOf = (entries) =>
 
 async function proveTitle(contents, entries, keys, ground, question, trail) {
   const subjects = await trail.step("question", () => {
-    const opened = entries.filter(({ entry }) => OPENS[entry.kind] === "right" || subjectsOf(entry).has(`right/${entry.id}`));
-    if (opened.length !== 1) throw new Undecided(`${opened.length} rights are opened by entries here; a title pack is for one`);
-    const value = [`right/${opened[0].entry.id}`, ...partiesOf(entries).map((party) => `party/${party}`), "rules"];
+    const subject = findSubject(entries, contents.mapProofs[0]);
+    const value = [subject, ...partiesOf(entries).map((party) => `party/${party}`), "rules"];
     return { value, found: checkAsked(question, value) };
   });
   answered(question, trail);
@@ -408,7 +479,20 @@ async function proveTitle(contents, entries, keys, ground, question, trail) {
     }
     return { found: { count: referred.size } };
   });
-  return { subjects, about: history, proven, items: [] };
+  return { kind: subjects[0].startsWith("asset/") ? "asset" : "title", subjects, about: history, proven, items: [] };
+}
+
+/** The right or asset that the first map proof is about, if an entry here opened it. */
+function findSubject(entries, firstProof) {
+  const opened = entries
+    .filter(({ entry }) => ["right", "asset"].includes(OPENS[entry.kind]))
+    .map(({ entry }) => `${OPENS[entry.kind]}/${entry.id}`);
+  const rights = opened.filter((subject) => subject.startsWith("right/"));
+  if (rights.length > 1) throw new Undecided(`${rights.length} rights are opened by entries here; a title pack is for one`);
+  const prefix = inPart("map-proof-1.txt", () => parseMapProof(firstProof).prefix);
+  const found = opened.find((subject) => sameBytes(subjectPrefix(subject), prefix)) ?? rights[0];
+  if (found === undefined) throw new Undecided("no entry here opens the right or asset that the first map proof is about");
+  return found;
 }
 
 async function proveEntryPack(contents, entries, question, trail) {

@@ -113,7 +113,7 @@ function stepsList(report) {
 function conclusionOf(report) {
   if (report.outcome !== PASSED) return `${word(report.outcome)}。${word("reason")}: ${report.reason}`;
   const about = report.about[report.about.length - 1];
-  const whole = report.kind === "title" || report.kind === "absence";
+  const whole = report.kind !== "entry" && report.kind !== "item";
   const time = timeText(whole ? report.ground.header.time : about.header.time);
   const what = report.items.length ? report.items.map((item) => item.item).join("、") : report.subjects[0];
   return word(report.kind === "title" ? "title_pack" : report.kind, { index: about?.index, time, what, count: report.about.length });
@@ -154,8 +154,7 @@ function reportPoints(report) {
     add("times", both("可信时间戳：未提供", "time-stamp tokens: not provided"));
     add("inclusion", ...about.map(({ index }) => both(`条目 ${index} 的路径已重算至检查点根`, `the path of entry ${index} was climbed to the checkpoint's root`)));
     add("consistency", both(`检查点 ${ground.checkpoint.size}；未提供更新的检查点作比较`, `checkpoint ${ground.checkpoint.size}; no newer one was provided to compare`));
-    if (report.kind === "title") add("completeness", conclusionOf(report));
-    if (report.kind === "absence") add("completeness", conclusionOf(report));
+    if (report.kind !== "entry" && report.kind !== "item") add("completeness", conclusionOf(report));
     const signed = ground.signed.cosigners;
     add("institutions", both(`至少需 ${ground.roster.quorum} 家，已签署 ${signed.size} 家`, `${ground.roster.quorum} needed, ${signed.size} signed`));
     for (const item of ground.roster.members) add("institutions", `${signed.has(item.name) ? "✔" : "–"} ${member(item)}`);
@@ -187,8 +186,8 @@ function signerWords(signer, report) {
 }
 
 function stateLines(report) {
-  const right = report.proven.find((answer) => answer.subject.startsWith("right/"));
-  if (!right) return [];
+  const right = report.kind === "export" ? undefined : report.proven.find((answer) => answer.subject.startsWith("right/"));
+  if (!right?.records.length || right.records[0].kind !== OWN) return [];
   const own = right.records[0].record;
   const hex = (value) => (value === null ? "–" : value instanceof Uint8Array ? toHex(value) : String(value));
   const lines = [
