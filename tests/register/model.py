@@ -90,16 +90,18 @@ class Model:
 
     def situation(self, right: bytes, time: int, block: int | None = None) -> Situation | None:
         """The right at `time`; block: the one that is being built, whose earlier entries count."""
-        amendments = [event for event in self.events if event.kind == "amend_rules"]
+        amendments: list[Event] = []
         found: Situation | None = None
         for event in self.events:
+            if event.kind == "amend_rules":
+                amendments.append(event)
             if event.right != right or event.time > time:
                 continue
             if found is None:
                 found = _beginning(event)
             else:
                 found.let_pass(event.today)
-                Story(found, _rules_of(self.rules, amendments, event), self.find).tell(event)
+                Story(found, _rules_of(self.rules, amendments, event)).tell(event)
             found.count += 1
         if found is not None:
             found.let_pass(day(time))
@@ -114,8 +116,8 @@ class Model:
             if found is None:
                 (exchange,) = (signer for signer in event.by if len(signer) == 32)
                 found = {**_picked(event.data, "party", "right", "industry", "category"), "exchange": exchange}
-                found.update(stage="listed", contracts=0, count=0)
-            found["count"] += 1
+                found.update(stage="listed", contracts=0, events=0)
+            found["events"] += 1
             found["contracts"] += event.kind == "record_contract"
             if event.kind == "delist_asset":
                 found["stage"] = "delisted"

@@ -30,7 +30,7 @@ def amended(chance: random.Random, rules: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(rules)
     for name in chance.sample(sorted(NUMBERS), chance.randint(1, 5)):
         found[name] = chance.choice(NUMBERS[name])
-    if chance.random() < 0.7:
+    if chance.random() < 0.8:
         found["calendar"] = a_calendar(chance)
     if chance.random() < 0.3:
         found["formats"] = sorted({*rules["formats"], f"format_{chance.randrange(5)}"})
@@ -50,7 +50,7 @@ def a_calendar(chance: random.Random) -> dict[str, Any]:
         holidays |= {first + timedelta(days=ahead) for ahead in range(chance.randint(2, 9))}
     workdays = {CALENDAR_FROM + timedelta(days=chance.randrange(days)) for _ in range(80)} - holidays
     return {
-        "covered_until": chance.choice((date(2030, 6, 30), CALENDAR_TO, CALENDAR_TO)).isoformat(),
+        "covered_until": chance.choice((date(2030, 6, 30), CALENDAR_TO, CALENDAR_TO, CALENDAR_TO)).isoformat(),
         "holidays": sorted(when.isoformat() for when in holidays),
         "workdays": sorted(when.isoformat() for when in workdays),
     }

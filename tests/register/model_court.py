@@ -351,6 +351,6 @@ def code_lists(rules: Rules) -> dict[str, list[str]]:
     return found
 
 
-def judge(model: Model, institutions: Institutions, event: Event, *, proof_holds: bool = True) -> set[Fault]:
+def judge(model: Model, institutions: Institutions, event: Event) -> set[Fault]:
     """The numbers of all rules that this entry breaks; empty: it may be recorded."""
-    return WholeLaw(model, institutions, event, proof_holds).faults()
+    return WholeLaw(model, institutions, event).faults()

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from register.model import APPLICATION, period_over, status
 from register.model_court import WholeLaw
 from register.model_days import day, later, start_of
 from register.model_makers import DAY, HOUR, UNKNOWN, Makers
@@ -25,21 +26,21 @@ from datadeed_ledger.keys import SigningKey
 
 SECOND = 1000
 WEIGHTS: Mapping[str, float] = {
-    "enrol": 2,
-    "update_party": 3,
+    "enrol": 1,
+    "update_party": 2,
     "suspend": 2,
     "reinstate": 2,
-    "deposit": 3,
+    "deposit": 2,
     "deposit_batch": 1,
     "notarize": 1,
-    "apply": 4,
+    "apply": 3,
     "import_right": 2,
-    "request_correction": 4,
-    "correct": 5,
-    "publish": 8,
-    "object": 5,
-    "decide_objection": 5,
-    "register": 9,
+    "request_correction": 2,
+    "correct": 3,
+    "publish": 3,
+    "object": 3,
+    "decide_objection": 2,
+    "register": 3,
     "change": 5,
     "renew": 7,
     "cancel": 3,
@@ -48,16 +49,16 @@ WEIGHTS: Mapping[str, float] = {
     "release_pledge": 4,
     "license": 12,
     "end_license": 5,
-    "approve": 16,
+    "approve": 20,
     "reject": 4,
     "withdraw": 4,
-    "note_dispute": 4,
+    "note_dispute": 2,
     "end_dispute": 3,
     "freeze": 6,
     "renew_freeze": 4,
     "unfreeze": 4,
     "enforce_transfer": 3,
-    "revoke": 1,
+    "revoke": 0.5,
     "correct_record": 4,
     "register_asset": 3,
     "delist_asset": 1,
@@ -67,14 +68,17 @@ WEIGHTS: Mapping[str, float] = {
 
 
 class Driver(Makers):
-    """One run from one seed."""
+    """One run; `chance` decides everything."""
 
-    def __init__(self, seed: int, rules: Mapping[str, Any], begins: str, *, rights: int = 34) -> None:
-        self.random = random.Random(seed)
+    def __init__(self, chance: random.Random, rules: Mapping[str, Any], begins: str, *, rights: int = 34) -> None:
+        self.random = chance
         self.world = World(rules, start_of(date.fromisoformat(begins)) + 9 * HOUR)
         self.rights_wanted = rights
         self.nonce = 0
-        self.proof = True
+        self.suspended: set[bytes] = set()
+        self.rules = rules  # of the block that is being built
+        self.rights: list[bytes] = []
+        self.chosen: Situation | None = None
         self.new_keys: dict[bytes, SigningKey] = {}
         self.away: list[str] = []
         self.parties: list[bytes] = []
@@ -98,10 +102,6 @@ class Driver(Makers):
     def today(self) -> date:
         return day(self.now)
 
-    @property
-    def rules(self) -> Mapping[str, Any]:
-        return self.world.model.rules_at(self.now, self.world.block)
-
     def day_text(self, ahead: int) -> str:
         return later(self.today, ahead).isoformat()
 
@@ -119,7 +119,15 @@ class Driver(Makers):
         else:
             step = self.to_an_edge()
         self.change_roster()
+        self.look_at_the_register(step)
         self.world.begin_block(self.now + step)
+        self.rules = self.world.model.rules_at(self.now, self.world.block)
+
+    def look_at_the_register(self, step: int) -> None:
+        """Sometimes both sides are asked for everything as of a moment before the next block."""
+        if self.random.random() < 0.03:
+            ahead = self.random.choice((0, self.random.randrange(step), min(self.to_an_edge(), step - 1)))
+            self.world.look_around(self.now + ahead)
 
     def to_an_edge(self) -> int:
         """How long until just before, on or after the end of a day that counts for some right."""
@@ -162,21 +170,22 @@ class Driver(Makers):
         return self.seen[right]
 
     def some_rights(self, count: int) -> list[bytes]:
-        known = self.world.model.rights()
-        return self.random.sample(known, min(count, len(known)))
+        return self.random.sample(self.rights, min(count, len(self.rights)))
 
     def a_right(self, suits: Callable[[Situation], bool]) -> Situation | None:
         """One that suits, mostly; None if there is none at all."""
+        if self.chosen is not None:
+            return self.chosen
         tried: list[Situation] = []
-        wanted = self.random.random() < 0.95
+        wanted = self.random.random() < 0.97
         for right in self.some_rights(14):
             tried.append(self.look(right))
             if suits(tried[-1]) == wanted:
                 return tried[-1]
-        return self.random.choice(tried) if tried and self.random.random() < 0.2 else None
+        return self.random.choice(tried) if tried and self.random.random() < 0.05 else None
 
     def a_party(self) -> bytes:
-        return self.random.choice(self.parties)
+        return self.random.choice(self.parties or [pid("nobody")])
 
     def a_seal(self) -> bytes:
         return self.random.randbytes(32)
@@ -199,24 +208,43 @@ class Driver(Makers):
             self.let_time_pass()
         attempt = self.candidate()
         if attempt is not None:
-            if self.random.random() < 0.3:
+            if self.random.random() < 0.2:
                 attempt = self.spoilt(attempt)
             self.hand_in(attempt)
 
     def candidate(self) -> Attempt | None:
         if self.recorded and self.random.random() < 0.005:
             return self.random.choice(self.recorded)
+        self.chosen = None
         kind = self.random.choices(self.kinds, self.weights)[0]
-        if kind in ("apply", "import_right") and len(self.world.model.rights()) < self.rights_wanted:
+        if self.random.random() < 0.3:
+            kind = self.next_step_of_an_application() or kind
+        if kind in ("apply", "import_right") and len(self.rights) < self.rights_wanted:
             pass
-        elif kind in ("apply", "import_right") and self.random.random() < 0.7:
+        elif kind in ("apply", "import_right") and self.random.random() < 0.6:
             return None
-        elif len(self.world.model.rights()) < 5 and "right" in SCHEMAS[kind].__annotations__:
+        elif len(self.rights) < 5 and "right" in SCHEMAS[kind].__annotations__:
             kind = "apply"
         data: Mapping[str, Any] | Attempt | None = getattr(self, f"make_{kind}")()
         if data is None or isinstance(data, Attempt):
             return data
         return self.attempt(kind, data)
+
+    def next_step_of_an_application(self) -> str | None:
+        """What is likely to come next for some right that is not registered yet; `chosen` is that right."""
+        looked_at = map(self.look, self.some_rights(20))
+        open_ones = [right for right in looked_at if status(right, self.now, self.rules) in APPLICATION]
+        if not open_ones:
+            return "apply" if len(self.rights) < self.rights_wanted else None
+        right = self.chosen = self.random.choice(open_ones)
+        if right.stage == "examining":
+            return self.random.choice(("publish", "publish", "publish", "publish", "request_correction"))
+        if right.stage == "correcting":
+            return self.random.choice(("correct", "correct", "correct", "request_correction"))
+        if right.objections:
+            return self.random.choice(("decide_objection", "decide_objection", "withdraw", "object", "register"))
+        steps = ("object", "object", "object", "request_correction", "publish", "withdraw", "freeze")
+        return "register" if period_over(right, self.now, self.rules) else self.random.choice(steps)
 
     def attempt(self, kind: str, data: Mapping[str, Any], by: Iterable[bytes] | None = None) -> Attempt:
         """Signed by whom the rules ask for, if they can be told."""
@@ -232,7 +260,8 @@ class Driver(Makers):
         event = Event(
             attempt.kind, attempt.by, data, UNKNOWN, self.now, self.world.block, FINGERPRINT, attempt.expires_ms, {}
         )
-        law = WholeLaw(self.world.model, self.world.institutions, event)
+        right = self.look(event.right) if event.right in self.seen else None
+        law = WholeLaw(self.world.model, self.world.institutions, event, right=right, rules=self.rules)
         if set(law.row()) & {301, 302, 205, 501, 701, 801}:
             return attempt.by
         return self.random.choice(law.signers() or [attempt.by]) or attempt.by
@@ -257,6 +286,12 @@ class Driver(Makers):
             self.world.keys[party] = self.new_keys[data["public_key"]]
         if attempt.kind == "enrol":
             self.parties.append(data["party"])
+        if attempt.kind in ("suspend", "reinstate"):
+            party = data["party"]
+            self.suspended -= {party}
+            self.suspended |= {party} if self.world.model.suspenders(party) else set()
+        if attempt.kind in ("apply", "import_right"):
+            self.rights.append(entry_id)
         if attempt.kind == "register_asset":
             self.assets.append(entry_id)
 
@@ -297,8 +332,6 @@ class Driver(Makers):
     def other_field(self, attempt: Attempt) -> Attempt:
         name = self.random.choice(sorted(attempt.data))
         value = self.other_value(name, attempt.data[name])
-        if name in ("party", "public_key") and attempt.kind in ("enrol", "update_party"):
-            attempt = replace(attempt, proof_holds=False)
         return replace(attempt, data={**attempt.data, name: value})
 
     def other_value(self, name: str, value: Any) -> Any:

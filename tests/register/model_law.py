@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from nacl.exceptions import BadSignatureError, CryptoError
+from nacl.signing import VerifyKey
 from register.model import APPLICATION, Model, lifted, period_over, status
 from register.model_days import Rules, later, working_days_later
 from register.model_story import last_day
@@ -62,15 +64,18 @@ class Law:
     model: Model
     institutions: Institutions
     event: Event
-    proof_holds: bool = True  # of a new key's possession
     own: bytes | None = None  # a request that is judged again does not stand in its own way
+    right: Situation | None = None  # that it is about, and the rules of its block, if they are known already
+    rules: Rules | None = None
 
     def __post_init__(self) -> None:
-        self.rules: Rules = self.model.rules_at(self.event.time, self.event.block)
+        if self.rules is None:
+            self.rules = self.model.rules_at(self.event.time, self.event.block)
         self.today = self.event.today.isoformat()
         self.data = self.event.data
         right = self.data.get("right")
-        self.right = None if right is None else self.model.situation(right, self.event.time)
+        if self.right is None and right is not None:
+            self.right = self.model.situation(right, self.event.time)
 
     # --- every entry ---
 
@@ -225,8 +230,18 @@ class Law:
             yield 202
         if self.data["public_key"] in self.institutions.keys:
             yield 203
-        if not self.proof_holds:
+        if not self.possessed():
             yield 204
+
+    def possessed(self) -> bool:
+        """Whether the new key signed over the ledger, the party and itself."""
+        data = self.data
+        message = b"datadeed/key/v1\n" + self.model.ledger + data["party"] + data["public_key"]
+        try:
+            VerifyKey(data["public_key"]).verify(message, data["key_proof"])
+        except (BadSignatureError, CryptoError):
+            return False
+        return True
 
     def keepers(self) -> list[bytes]:
         """Who enrolled the party; any registrar if that institution has left."""
@@ -490,7 +505,7 @@ class Law:
             yield 801
             return
         now = replace(request, time=self.event.time, block=self.event.block)
-        again = type(self)(self.model, self.institutions, now, own=request.id)
+        again = type(self)(self.model, self.institutions, now, own=request.id, right=self.right, rules=self.rules)
         yield from (fault for fault in again.row() if fault not in (109, NOBODY))
         if not any(needed <= request.by for needed in again.signers()):
             yield 802

@@ -60,12 +60,11 @@ class Makers:
             "name": self.a_seal(),
             "credit_code": self.a_seal(),
         }
-        return replace(self.attempt("enrol", data, [self.member()]), proof_holds=self.proof)
+        return self.attempt("enrol", data, [self.member()])
 
     def key_data(self, party: bytes, own: Any) -> dict[str, Any]:
         """A key and the proof of its possession, which now and then is for another party."""
-        self.proof = self.random.random() < 0.95
-        proven = party if self.proof else pid("somebody else")
+        proven = party if self.random.random() < 0.95 else pid("somebody else")
         proof = own.sign(key_proof_message(FINGERPRINT, proven, own.public_key))
         return {"party": party, "public_key": own.public_key, "key_proof": proof}
 
@@ -80,17 +79,15 @@ class Makers:
         data |= {"name": identity["name"], "credit_code": identity["credit_code"]}
         if self.random.random() < 0.4:
             data[self.random.choice(("name", "credit_code"))] = self.a_seal()
-        return replace(self.attempt("update_party", data), proof_holds=self.proof)
+        return self.attempt("update_party", data)
 
     def make_suspend(self) -> Data | None:
-        suspended = sum(bool(self.world.model.suspenders(party)) for party in self.parties)
-        if suspended > 0 and self.random.random() < 0.85:
+        if self.suspended and self.random.random() < 0.85:
             return None
         return {"party": self.a_party(), "reason": self.reason("suspend")}
 
     def make_reinstate(self) -> Attempt:
-        able = [party for party in self.parties if self.world.model.suspenders(party)] or self.parties
-        party = self.random.choice(able)
+        party = self.random.choice(sorted(self.suspended) or self.parties)
         data = {"party": party, "reason": self.reason("reinstate")}
         return self.attempt(
             "reinstate", data, [self.random.choice(self.world.model.suspenders(party) or [self.member()])]
@@ -104,7 +101,9 @@ class Makers:
             "algorithm": "sha-256",
             "scope": self.random.choice(("full", "sample", "manifest")),
             "size_bytes": self.random.randrange(2**40),
-            "media_type": self.random.choice(("text/csv", "text/csv", "application/json", "text/13812345678")),
+            "media_type": self.random.choice(
+                ("text/csv", "text/csv", "text/csv", "application/json", "text/13812345678")
+            ),
             "formed_at": self.random.choice((None, self.now)),
             "file_name": self.a_seal(),
             "description": self.a_seal(),
@@ -136,7 +135,7 @@ class Makers:
 
     def some_holders(self, count: int | None = None) -> list[dict[str, Any]]:
         """Parties, alone, jointly or by shares."""
-        able = [party for party in self.parties if not self.world.model.suspenders(party)] or self.parties
+        able = [party for party in self.parties if party not in self.suspended] or self.parties
         parties = self.random.sample(able, min(len(able), count or self.random.choice((1, 1, 1, 2, 2, 3))))
         found = shares(*parties)
         if len(found) > 1 and self.random.random() < 0.5:
@@ -227,8 +226,15 @@ class Makers:
 
     # --- requests ---
 
+    def free(self, right: Situation) -> bool:
+        """Valid, and neither a freeze nor a request stands in the way."""
+        return not right.freezes and right.slot is None and status(right, self.now, self.rules) == "registered"
+
+    def a_free_right(self) -> Situation | None:
+        return self.a_right(self.free) if self.random.random() < 0.85 else self.staged("registered")
+
     def make_change(self) -> Data | None:
-        right = self.staged("registered")
+        right = self.a_free_right()
         if right is None:
             return None
         old = right.described_by.data["description"]
@@ -247,25 +253,35 @@ class Makers:
     def to_be_renewed(self, right: Situation) -> bool:
         if right.until is None or right.renewal is not None or right.stage != "registered":
             return False
-        return abs((right.until - self.today).days) < max(self.rules["renewal_due_days"], 30)
+        ahead = (right.until - self.today).days
+        return (
+            -self.rules["late_renewal_days"]
+            <= ahead + self.random.choice((-1, 0, 0, 0))
+            <= self.rules["renewal_due_days"]
+        )
 
     def make_cancel(self) -> Data | None:
-        return self.about(self.staged("registered"), reason=self.reason("cancel"))
+        return self.about(self.a_free_right(), reason=self.reason("cancel"))
 
     def make_transfer(self) -> Data | None:
-        right = self.staged("registered")
+        right = self.a_free_right()
         after = self.some_holders(1 if self.random.random() < 0.6 else None)
         return self.about(right, holders_after=after, price=self.a_seal(), contract=self.a_seal())
 
     def make_pledge(self) -> Data | None:
-        right = self.a_right(lambda right: right.stage == "registered" and right.pledge is None)
+        right = self.a_right(lambda right: right.pledge is None and not right.disputes and self.free(right))
+        if self.random.random() < 0.1:
+            right = self.staged("registered")
         due = self.day_text(self.random.randint(-5, 900))
         return self.about(
             right, pledgee=self.a_party(), debt_due=due, debt_amount=self.a_seal(), contract=self.a_seal()
         )
 
     def make_release_pledge(self) -> Data | None:
-        return self.about(self.a_right(lambda right: right.pledge is not None), reason=self.reason("release_pledge"))
+        return self.about(self.a_right(self.pledged), reason=self.reason("release_pledge"))
+
+    def pledged(self, right: Situation) -> bool:
+        return right.pledge is not None and (right.stage == "registered" or self.random.random() < 0.05)
 
     # --- licences ---
 
@@ -275,7 +291,7 @@ class Makers:
         return sorted(self.random.sample(list(codes), self.random.randint(1, 2)))
 
     def make_license(self) -> Data | None:
-        right = self.staged("registered")
+        right = self.a_free_right()
         if right is None:
             return None
         start = later(self.today, self.random.choice((-30, 0, 0, 1, 60)))
@@ -365,8 +381,14 @@ class Makers:
         right = self.staged("registered", *APPLICATION)
         if right is not None and len(right.freezes) > 2 and self.random.random() < 0.7:
             return None
-        months = self.random.choice((1, 1, 2, 6, 12, 36, 37))
+        months = self.some_months()
         return self.about(right, months=months, ruling_no=self.a_seal(), notice_no=self.a_seal())
+
+    def some_months(self) -> int:
+        most = self.rules["freeze_max_months"]
+        return self.random.choice(
+            (1, 1, min(2, most), min(6, most), most, most + 1 if self.random.random() < 0.2 else 1)
+        )
 
     def a_freeze(self, right: Situation) -> bytes:
         found: bytes = self.random.choice([item["event"].id for item in right.freezes] or [self.an_entry()])
@@ -374,7 +396,7 @@ class Makers:
 
     def make_renew_freeze(self) -> Data | None:
         right = self.a_right(lambda right: bool(right.freezes))
-        months = self.random.choice((1, 6, 36, 37))
+        months = self.some_months()
         return right and self.about(
             right, freeze=self.a_freeze(right), months=months, ruling_no=self.a_seal(), notice_no=self.a_seal()
         )
@@ -433,7 +455,7 @@ class Makers:
     # --- assets ---
 
     def make_register_asset(self) -> Data:
-        right = self.staged("registered") if self.random.random() < 0.8 else None
+        right = self.a_free_right() if self.random.random() < 0.8 else None
         party = self.a_party()
         if right is not None and self.random.random() < 0.9:
             party = self.random.choice(sorted(right.parties))
@@ -449,7 +471,7 @@ class Makers:
         }
 
     def make_delist_asset(self) -> Data | None:
-        if not self.assets:
+        if not self.assets or self.random.random() < 0.5:
             return None
         return {"asset": self.random.choice(self.assets), "reason": self.reason("delist_asset")}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,7 +15,6 @@ class Story:
 
     right: Situation
     rules: Rules
-    find: Callable[[bytes], Event | None]
 
     def tell(self, event: Event) -> None:
         getattr(self, event.kind)(event)
@@ -61,8 +59,7 @@ class Story:
     change = renew = cancel = transfer = pledge = request
 
     def approve(self, event: Event) -> None:
-        request = self.find(event.data["request"])
-        assert request is not None
+        request = next(item for item, _ in self.right.requests if item.id == event.data["request"])
         self._drop_request(request.id)
         if event.data["certificate_no"] is not None:
             self.right.certificate_no = event.data["certificate_no"]

@@ -26,7 +26,7 @@ class Event:
     keys: Mapping[bytes, bytes]
     could_reinstate: frozenset[bytes] = frozenset()  # of a reinstatement: who of its day's roster could sign one
 
-    @property
+    @cached_property
     def today(self) -> date:
         return day(self.time)
 

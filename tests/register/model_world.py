@@ -23,11 +23,12 @@ from datadeed_ledger.encoding import jcs
 from datadeed_ledger.entry import Body, Entry
 from datadeed_ledger.errors import Refused
 from datadeed_ledger.keys import SigningKey
-from datadeed_ledger.records import Rules
+from datadeed_ledger.records import NumberUse, Rules
 from datadeed_ledger.register import Register
 from datadeed_ledger.roster import Roster
 from datadeed_ledger.rules import RuleSet
 from datadeed_ledger.state import Context, Overlay
+from datadeed_ledger.statemap import subject_key
 from datadeed_ledger.view import licence_in_force, licence_stands, view
 
 ROLES = {
@@ -39,6 +40,9 @@ ROLES = {
     "other-office.example.cn": ("exchange", "registrar"),
     "procurator.example.cn": ("supervisor",),
 }
+
+
+LOOKED_BACK_AT = 8  # rights, at each moment; all were compared at the time
 
 
 class Disagreement(AssertionError):
@@ -77,7 +81,15 @@ class Attempt:
     nonce: int
     ledger: bytes = FINGERPRINT
     keys: Mapping[bytes, SigningKey] = field(default_factory=dict)
-    proof_holds: bool = True
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What the ledger answered for each right as of a time, after a block."""
+
+    time_ms: int
+    block: int
+    answers: Mapping[bytes, Mapping[str, Any]]
 
 
 def institutions(members: Roster) -> Institutions:
@@ -114,7 +126,8 @@ class World:
         self.accepted: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.numbers: Counter[str] = Counter()  # how often each refusal was given
-        self.compared = 0
+        self.moments: list[Moment] = []
+        self.compared = 0  # answers about one right at one moment
         self.block = 0
         self.begin_block(now_ms)
 
@@ -144,7 +157,7 @@ class World:
     def attempt(self, attempt: Attempt, *, at_the_door: bool = False) -> bytes | None:
         """The id of the entry, if both sides accept it; None if both refuse it."""
         entry, event = self.made(attempt)
-        faults = judge(self.model, self.institutions, event, proof_holds=attempt.proof_holds)
+        faults = judge(self.model, self.institutions, event)
         refusal = self.refusal(entry, at_the_door=at_the_door)
         self.hold_together(event, faults, refusal)
         if refusal is not None:
@@ -211,23 +224,81 @@ class World:
 
     # --- questions ---
 
-    def compare(self, rights: Iterable[bytes]) -> None:
-        """Both sides' answers as of now."""
-        rules = self.model.rules_at(self.now_ms, self.block + 1)
-        for right in rights:
-            found = self.model.situation(right, self.now_ms)
-            assert found is not None
-            mine, theirs = answers(found, self.now_ms, rules), self.ledger_answers(right)
-            self.compared += 1
-            if mine != theirs:
-                raise Disagreement(f"right {right.hex()[:8]} at {self.now_ms}: {differences(mine, theirs)}")
+    def look_around(self, time_ms: int) -> None:
+        """Both sides' answers for everything as of `time_ms`, before which nothing more will be recorded."""
+        moment = Moment(
+            time_ms, self.block, {right: self.ledger_answers(right, time_ms) for right in self.model.rights()}
+        )
+        self.moments.append(moment)
+        self.hold_moment(moment)
+        self.hold_parties()
+        self.hold_assets()
 
-    def ledger_answers(self, right: bytes) -> dict[str, Any]:
+    def look_back(self) -> None:
+        """The model, which knows the whole story now, still gives the same answers for the moments looked at."""
+        for moment in self.moments:
+            some = dict(sorted(moment.answers.items())[:LOOKED_BACK_AT])
+            self.hold_moment(replace(moment, answers=some))
+
+    def compare(self, right: bytes) -> None:
+        """Both sides' answers for one right as of now."""
+        self.hold_moment(Moment(self.now_ms, self.block, {right: self.ledger_answers(right, self.now_ms)}))
+
+    def hold_moment(self, moment: Moment) -> None:
+        rules = self.model.rules_at(moment.time_ms, moment.block + 1)
+        for right, theirs in moment.answers.items():
+            found = self.model.situation(right, moment.time_ms)
+            assert found is not None
+            self.compared += 1
+            hold(f"right {right.hex()[:8]} at {moment.time_ms}", answers(found, moment.time_ms, rules), theirs)
+
+    def hold_parties(self) -> None:
+        register = Register(self.state)
+        for event in self.model.events:
+            if event.kind != "enrol":
+                continue
+            party = event.data["party"]
+            record, identity = register.party(party), self.model.identity(party)
+            assert record is not None
+            assert identity is not None
+            mine = {name: identity[name] for name in ("public_key", "name", "credit_code")} | {
+                "party_type": event.data["party_type"],
+                "enrolled_by": event.by,
+                "suspended_by": self.model.suspenders(party),
+                "events": self.model.count("party", party),
+            }
+            theirs = {name: getattr(record, name) for name in mine} | {
+                "enrolled_by": {record.enrolled_by},
+                "suspended_by": sorted(record.suspended_by),
+                "events": record.events.count,
+            }
+            hold(f"party {party.hex()[:8]}", mine, theirs)
+
+    def hold_assets(self) -> None:
+        register = Register(self.state)
+        for event in self.model.events:
+            if event.kind == "register_asset":
+                record, mine = register.asset(event.id), self.model.asset(event.id, self.now_ms)
+                assert record is not None
+                assert mine is not None
+                theirs = {name: getattr(record, name) for name in mine} | {"events": record.events.count}
+                hold(f"asset {event.id.hex()[:8]}", mine, theirs)
+
+    def hold_numbers(self) -> None:
+        """Every number that was ever given leads to its right, and no other number does."""
+        given = self.model.numbers_ever()
+        mine = {NumberUse.subject_of(number): right for number, right in given.items()}
+        records = [self.state.records.get(subject_key(subject)) for subject in mine]
+        theirs = {use.subject: use.right for use in map(NumberUse.from_bytes, filter(None, records))}
+        hold("numbers", mine, theirs)
+        assert not Register(self.state).number_used("11999999999999999")
+
+    def ledger_answers(self, right: bytes, time_ms: int) -> dict[str, Any]:
         register = Register(self.state)
         record = register.right(right)
         if record is None:
             raise Disagreement(f"no record of the right {right.hex()}")
-        seen = view(record, self.now_ms, self.rules_now(self.now_ms))
+        seen = view(record, time_ms, self.rules_now(time_ms))
         licences = register.licences(right)
         return {
             "stage": record.stage,
@@ -259,12 +330,15 @@ class World:
         }
 
 
-def differences(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
-    return "; ".join(
-        f"{name}: the model says {mine.get(name)}, the ledger {theirs.get(name)}"
-        for name in sorted(mine.keys() | theirs.keys())
-        if mine.get(name) != theirs.get(name)
-    )
+def hold(what: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> None:
+    """Raises `Disagreement` unless both say the same."""
+    if mine != theirs:
+        said = [
+            f"{name}: the model says {mine.get(name)}, the ledger {theirs.get(name)}"
+            for name in sorted(mine.keys() | theirs.keys())
+            if mine.get(name) != theirs.get(name)
+        ]
+        raise Disagreement(f"{what}: {'; '.join(said)}")
 
 
 def document(rules: Mapping[str, Any]) -> bytes:
