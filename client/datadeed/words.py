@@ -13,6 +13,7 @@ from datadeed.home import NotConnected
 from datadeed.keyring import WrongPassphrase
 from datadeed.problems import Behind, Fork, NotOnLedger, Present, Unfinished, Unreachable
 from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused, Unproven
+from datadeed_ledger.evidence import NotProven, Unreadable
 
 
 class Words(NamedTuple):
@@ -212,6 +213,14 @@ FAILED_STEPS: Final = {
         "nothing is decided: ask what the pack answers, with --ask SUBJECT, or ask for a pack that answers this",
         "无法判定：用 --ask SUBJECT 提出证据包所能回答的问题，或另行索取",
     ),
+    "time": Words(
+        "nothing is decided: that time lies after what the pack covers; ask about an earlier one, or for a newer pack",
+        "无法判定：所问时点晚于证据包所及，请改问更早的时点或取得更新的证据包",
+    ),
+    "rules": Words(
+        "a rule was broken although the institutions signed: keep the pack, and take it to the supervising institution",
+        "登记规则被违反而节点机构仍予签署：请保留证据包并提交监督机构",
+    ),
     "file": Words(
         "the file in hand is not the one on the ledger: find out which of its versions was deposited",
         "所提交文件与存证文件不同：请查明存证的是哪一版本",
@@ -338,6 +347,11 @@ def explain(error: DatadeedError | OSError) -> Explanation:
     if isinstance(error, Unfinished):
         words = (each.format(path=shlex.quote(str(error.draft_path))) for each in SUBMIT_WHAT_IS_KEPT)
         return Explanation("busy", 4, str(error), None, Words(*words))
+    if isinstance(error, (NotProven, Unreadable)):
+        proven = isinstance(error, NotProven)
+        return Explanation(
+            "unproven" if proven else "malformed", 1 if proven else 2, str(error), None, after_failed_step(error.step)
+        )
     for kind, name, exit_code, next_step in KINDS:
         if isinstance(error, kind):
             message_zh = error.zh if isinstance(error, Refused) else None

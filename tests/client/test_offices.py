@@ -179,7 +179,9 @@ def test_how_it_stood_at_an_earlier_time_is_proven(desks: Desks) -> None:
     shown = desks.run("verify", desks.folder / "at.zip", "--fingerprint", desks.fingerprint, "--at", today(-1))
     assert (shown.code, "尚未产生" in shown.out, "As of the time asked about" in shown.out) == (0, True, True)
     later = desks.run("verify", desks.folder / "at.zip", "--fingerprint", desks.fingerprint, "--at", today(2))
-    assert (later.code, "无法判定" in later.out) == (1, True)
+    assert (later.code, "无法判定" in later.out, "an earlier one" in later.out) == (1, True, True)
+    future = desks.run("prove", right, "--at", today(2), "-o", desks.folder / "future.zip")
+    assert (future.code, "an earlier one" in future.err, (desks.folder / "future.zip").exists()) == (1, True, False)
 
 
 def test_absence_is_proven_and_presence_is_said(desks: Desks) -> None:
@@ -231,7 +233,9 @@ def test_an_asset_and_a_contract_travel_between_exchange_and_parties(desks: Desk
     desks.ok("submit", contract)
     report = desks.verified(desks.pack(asset), "--ask", f"asset/{asset}")
     assert (report["kind"], len(report["about"])) == ("asset", 2)
-    desks.act("exchange", "delist", asset, "--reason", "seller_request")
+    delisting = desks.folder / "delisting.draft.json"
+    desks.ok("exchange", "delist", asset, "--reason", "seller_request", "--office", desks.office, "-o", delisting)
+    desks.ok("submit", delisting)
     assert desks.verified(desks.pack(asset))["state"]["status"] == "delisted"
 
 

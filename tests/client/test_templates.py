@@ -8,6 +8,7 @@ from typing import Any, get_type_hints, is_typeddict
 import pytest
 from command_line import Command
 
+from datadeed.drafts import OpenDraft
 from datadeed.fields import fields_of
 from datadeed.kind_words import FIELD_WORDS, KIND_WORDS
 from datadeed.sealing import Sealer
@@ -29,6 +30,30 @@ def test_the_example_of_every_kind_is_data_of_that_kind(kind: str, rules: str) -
     assert data_of(kind, example, Sealer(bytes(16)))
     assert json.loads(json.dumps(example)) == example
     assert example.keys() == SCHEMAS[kind].__annotations__.keys() | example.keys()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_draft_of_every_kind_says_in_words_what_its_bytes_say(kind: str) -> None:
+    example = template(kind, shipped("beijing-2023"), TODAY)
+    draft = OpenDraft.compose(bytes(32), kind, example, [bytes(16)], 1)
+    assert OpenDraft.parse(draft.to_bytes()) == draft
+    assert draft.unopened == ()
+    assert draft.readable["data"] == {name: example.get(name) for name in sorted(example)}
+
+
+def test_a_description_that_is_not_corrected_has_nothing_to_open() -> None:
+    example = template("correct_record", shipped("beijing-2023"), TODAY)
+    described = example | {"description": template("apply", shipped("beijing-2023"), TODAY)["description"]}
+    without, with_one = (
+        OpenDraft.compose(bytes(32), "correct_record", each, [bytes(16)], 1) for each in (example, described)
+    )
+    assert [opening.path for opening in without.openings] == ["ruling_no"]
+    assert len(with_one.openings) == 8
+    closed = OpenDraft(with_one.draft, ())
+    assert len(closed.unopened) == 8
+    assert OpenDraft(without.draft, ()).unopened == ("ruling_no",)
+    with pytest.raises(Malformed, match="do not open"):
+        OpenDraft(without.draft, with_one.openings).to_bytes()
 
 
 @pytest.mark.parametrize("kind", KINDS)
