@@ -14,6 +14,7 @@
     f  H(subject)                     frontier of the subject's events tree
     q  list, u64 opening              right id: the register's lists in order of opening (register_rows.py)
     w  u8 list, u32 day, u64 opening  right id: open work in order of its day (register_rows.py)
+    g  digest, u64 log index          empty: a deposit of this digest, or of a batch with this root (digest_rows.py)
     c  key                            a consensus row, opaque here
     k                                 this node's newest cosignature (cosigner.py)
     p                                 the published checkpoint
@@ -30,7 +31,7 @@ from __future__ import annotations
 from datadeed_ledger.statemap import subject_prefix
 
 FORMAT_NAME = b"datadeed-store/"
-FORMAT = FORMAT_NAME + b"v2\n"  # v1 had no lists of the register
+FORMAT = FORMAT_NAME + b"v3\n"  # v1 had no lists of the register, v2 no digests of deposits
 NODE_LEVEL_MIN = 3  # eight leaves are hashed in 5 µs; storing their seven hashes would cost a tenth of the disk
 
 META = b"m"
@@ -104,6 +105,15 @@ def work_list(number: int) -> bytes:
 
 def u32(number: int) -> bytes:
     return number.to_bytes(4, "big")
+
+
+def deposit_key(digest: bytes, index: int) -> bytes:
+    return deposits_of(digest) + u64(index)
+
+
+def deposits_of(digest: bytes) -> bytes:
+    """What the keys of the deposits of one digest begin with."""
+    return b"g" + digest
 
 
 def consensus_key(key: bytes) -> bytes:

@@ -77,6 +77,12 @@ class LedgerRows:
         for key, right in self._rows.scan(prefix + start, end):
             yield key[len(prefix) :], right
 
+    def deposits(self, digest: bytes) -> Iterator[int]:
+        """The log indexes of the deposits of a file with this digest, or of a batch with this root, ascending."""
+        start = layout.deposits_of(digest)
+        for key, _ in self._rows.scan(start, layout.after(start)):
+            yield layout.number_of(key[len(start) :])
+
     def is_listed(self, key: bytes) -> bool:
         """Whether this row of a list is there."""
         return self._get(key) is not None

@@ -23,6 +23,7 @@ from datadeed_ledger.state import StateReader
 from datadeed_ledger.statemap import StateMap
 from datadeed_node import layout
 from datadeed_node.database import Batch, Database, Readable, StoreDamaged, StoreForeign
+from datadeed_node.digest_rows import digest_rows
 from datadeed_node.register_rows import register_rows
 from datadeed_node.rows import LedgerRows
 
@@ -167,6 +168,8 @@ def put_block(batch: Batch, before: Frontier, executed: Executed, view: int, cer
         put(layout.event_key(subject, position), layout.shortest(at))
     for subject, frontier in executed.changes.frontiers.items():
         put(layout.frontier_key(subject), frontier.to_bytes())
+    for key in digest_rows(executed):
+        put(key, b"")
     put(layout.height_key(header.height), layout.u64(header.index) + layout.u64(view) + certificate)
     put(layout.header_index_key(header.index), layout.u64(header.height))
     put(layout.digest_key(executed.tip.digest), layout.u64(header.height))

@@ -22,6 +22,7 @@ from datadeed_ledger.rulebook import amendment_index
 from datadeed_ledger.statemap import StateMap
 from datadeed_node import layout
 from datadeed_node.database import LevelError, StoreDamaged
+from datadeed_node.digest_rows import deposited_digest
 from datadeed_node.register_rows import RIGHT_SUBJECT, standing_rows
 from datadeed_node.store import Store
 from datadeed_node.store_names import name_of_row
@@ -89,8 +90,12 @@ def _check_leaves(store: Store) -> None:
 
 
 def _check_entry(store: Store, index: int, data: bytes) -> None:
-    if store.entry_index(Entry.parse(data).entry_id) != index:
+    entry = Entry.parse(data)
+    if store.entry_index(entry.entry_id) != index:
         raise StoreDamaged(f"log entry {index} is not found by its id")
+    digest = deposited_digest(entry)
+    if digest is not None and not store.is_listed(layout.deposit_key(digest, index)):
+        raise StoreDamaged(f"the deposit at log entry {index} is not found by its digest")
 
 
 def _check_state(store: Store) -> None:

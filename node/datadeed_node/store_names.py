@@ -20,6 +20,7 @@ _WORDS = {
     b"f": "the events' tree of the subject {key}",
     b"q": "the row that lists the right {value} {list}",
     b"w": "the row that lists the right {value} {list}",
+    b"g": "the row that finds the deposit of {digest}",
     b"b": "the hash of the state map's bucket {key}",
 }
 _LISTS = {
@@ -41,7 +42,11 @@ def name_of_row(key: bytes, value: bytes) -> str:
     if letter not in _WORDS:
         return "a row that no block writes"
     return _WORDS[letter].format(
-        number=layout.number_of(key[1:]), key=key[1:].hex(), value=value.hex(), list=_list_of(key)
+        number=layout.number_of(key[1:]),
+        key=key[1:].hex(),
+        value=value.hex(),
+        list=_list_of(key),
+        digest=key[1:33].hex(),
     )
 
 
@@ -50,6 +55,8 @@ def entry_of_row(key: bytes, value: bytes) -> int | None:
     letter = key[:1]
     if letter == b"l":
         return layout.number_of(key[1:])
+    if letter == b"g":
+        return layout.number_of(key[33:])
     if letter in (b"i", b"e"):
         return layout.number_of(value)
     if letter in (b"q", b"w"):
