@@ -10,9 +10,11 @@ import pytest
 from institutions import run
 from told_register import ServedRegister, a_long_story, served_register
 
+from datadeed.judge_page import verify_page, verify_page_digest
 from datadeed_ledger.encoding import parse_time
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.evidence import PackKind, Report, verify_pack
+from datadeed_ledger.evidence.container import read_container
 from datadeed_node.api import pack_routes
 
 
@@ -175,5 +177,27 @@ def test_what_a_node_tells_of_an_earlier_time_is_what_the_judge_finds_in_the_pac
                     assert len(told["licences"]) == len(found.licences)
                     compared += 1
             assert compared >= 12
+
+    run(main())
+
+
+def test_every_pack_brings_the_offline_page_and_names_its_digest(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served_register(tmp_path) as node:
+            (alice,) = node.kit.enrol("alice")
+            right = node.kit.application(alice)
+            await node.catch_up()
+            for path in (
+                f"/entries/{right.hex()}/evidence",
+                f"/rights/{right.hex()}/evidence",
+                f"/absence?subject=right/{'0' * 64}",
+                f"/presence?subject=party/{alice.hex()}",
+                "/register/export",
+            ):
+                pack = await node.client.get(path)
+                parts = read_container(pack.content)
+                assert list(parts)[:2] == ["README.txt", "verify.html"], path
+                assert parts["verify.html"] == verify_page()
+                assert f"\n{verify_page_digest()}\n" in parts["README.txt"].decode()
 
     run(main())

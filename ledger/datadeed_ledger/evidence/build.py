@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from datadeed_ledger.checkpoint import Checkpoint, policy_text, tlog_proof_text, verify_checkpoint
-from datadeed_ledger.encoding import encode
+from datadeed_ledger.encoding import encode, sha256
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Malformed, Unproven
 from datadeed_ledger.evidence.answers import deposits_of, history_subjects, parties_of
@@ -36,6 +36,7 @@ from datadeed_ledger.evidence.names import (
     HEADER_PROOF,
     POLICY,
     README,
+    VERIFY_PAGE,
     PackKind,
     block_part,
     entry_part,
@@ -45,7 +46,7 @@ from datadeed_ledger.evidence.names import (
     record_part,
 )
 from datadeed_ledger.evidence.reader import EvidenceReader
-from datadeed_ledger.evidence.readme import readme
+from datadeed_ledger.evidence.readme import readme, readme_of_page
 from datadeed_ledger.evidence.recorded import KEY_GIVING
 from datadeed_ledger.header import Header
 from datadeed_ledger.merkle import inclusion_path
@@ -100,6 +101,16 @@ def finish_pack(parts: Iterable[Part], fingerprint: bytes, *, ask: str | None = 
     pack = write_container(parts)
     verify_pack(pack, fingerprint, ask=ask)
     return pack
+
+
+def with_page(parts: Iterable[Part], page: bytes) -> Iterator[Part]:
+    """`parts` with the offline page `page` after the README, which names its digest. Neither is part of the proof."""
+    for name, data in parts:
+        if name == README:
+            yield name, data + readme_of_page(sha256(page))
+            yield VERIFY_PAGE, page
+        else:
+            yield name, data
 
 
 def add_to_pack(

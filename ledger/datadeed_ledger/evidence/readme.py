@@ -78,6 +78,19 @@ Format: docs/spec/ledger.md section 7.
 """
 
 
+_PAGE: Final = """
+verify.html: 浏览器离线核验页，其 SHA-256 为 / checks this pack in a browser, offline; its SHA-256 is
+{digest}
+使用前请与法院或节点机构公布的值（各节点 /verify.sha256）比对，或直接使用自行取得的核验页。
+Compare it with what the court or the institutions publish (/verify.sha256 of every node), or use a page of your own.
+"""
+
+
+def readme_of_page(digest: bytes) -> bytes:
+    """What follows in a README.txt beside a verify.html. digest: SHA-256 of that page."""
+    return _PAGE.format(digest=digest.hex()).encode()
+
+
 def readme(kind: PackKind, *, origin: str, fingerprint: bytes, what: str, ask: str = "") -> bytes:
     """what: the entry, right or subject, without words to translate; ask: the question, if the check needs it."""
     text = _TEXT.format(

@@ -2,7 +2,7 @@
 
 A pack of a long history takes a second of work, one of the whole register many. Its parts are read between other
 duties of the loop; the closing and the verification, which only compute, run in a thread, a few at a time, exports one
-at a time. More are turned away with Busy.
+at a time. More are turned away with Busy. Every pack brings the page with which a court checks it offline.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from starlette.responses import Response
 
-from datadeed_ledger.evidence.build import finish_pack
+from datadeed.judge_page import verify_page
+from datadeed_ledger.evidence.build import finish_pack, with_page
 from datadeed_ledger.evidence.container import PACK_BYTES_MAX
 from datadeed_node.api.turns import Gate, Turn
 from datadeed_node.snapshot import Snapshot
@@ -23,7 +24,7 @@ Parts = Iterator[tuple[str, bytes]]
 async def build_pack(gate: Gate, snapshot: Snapshot, parts: Parts, ask: str) -> Response:
     """The pack of these parts under the snapshot's checkpoint, which answers `ask`. Raises Busy, or Unproven."""
     async with gate.entered():
-        collected = await _collected(parts)
+        collected = await _collected(with_page(parts, verify_page()))
         fingerprint = snapshot.genesis.fingerprint
         return _attached(await asyncio.to_thread(finish_pack, collected, fingerprint, ask=ask), ask)
 

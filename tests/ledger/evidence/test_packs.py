@@ -40,6 +40,7 @@ from datadeed_ledger.evidence import (
     title_pack,
     verify_pack,
 )
+from datadeed_ledger.evidence.build import entry_parts, finish_pack, with_page
 from datadeed_ledger.evidence.container import read_container
 from datadeed_ledger.statemap import subject_key
 
@@ -321,6 +322,21 @@ def test_the_readme_says_what_is_proven_how_to_check_it_and_what_is_not(told: St
         assert FINGERPRINT.hex() in text
         for words in ("证明什么", "如何核验", "不证明什么", "What it proves", "three tools", "What it does not prove"):
             assert words in text
+
+
+def test_a_page_lies_after_the_readme_which_names_its_digest_and_proves_nothing(told: Story) -> None:
+    ask = f"entry/{told.deposit.entry_id.hex()}"
+    plain = dict(entry_parts(told.ledger, told.deposit.entry_id))
+    pack = finish_pack(with_page(plain.items(), b"<!doctype html>"), FINGERPRINT, ask=ask)
+    parts = dict(read_container(pack))
+    assert list(parts)[:2] == ["README.txt", "verify.html"]
+    assert parts.pop("verify.html") == b"<!doctype html>"
+    assert (
+        f"\n{sha256(b'<!doctype html>').hex()}\n"
+        in parts.pop("README.txt").removeprefix(plain.pop("README.txt")).decode()
+    )
+    assert parts == plain
+    assert list(with_page(plain.items(), b"page")) == list(plain.items()), "without a README nobody would explain it"
 
 
 def test_the_notarys_batch_is_signed_by_an_institution(told: Story) -> None:
