@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
 
 from datadeed.head import CHECKPOINT, read_head
@@ -23,7 +23,7 @@ from datadeed_ledger.checkpoint import parse_tlog_proof
 from datadeed_ledger.encoding import Value, encode, from_b64
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Busy, DatadeedError, Refused, Unproven
-from datadeed_ledger.evidence import verify_pack
+from datadeed_ledger.evidence import Report, verify_pack
 from datadeed_ledger.evidence.codecs import REGISTER, check_question
 from datadeed_ledger.evidence.container import PACK_BYTES_MAX, read_container
 from datadeed_ledger.evidence.names import HEADER, HEADER_PROOF
@@ -33,6 +33,10 @@ WAIT_TIMEOUT_S: Final = 20.0  # longer than a node holds the line for a receipt
 BATCH_ENTRIES_MAX: Final = 100
 EVIDENCE_TIMEOUT_S: Final = 120.0
 _FOLDERS: Final = {"asset": "assets", "entry": "entries", "right": "rights"}
+
+
+Verified: TypeAlias = tuple[bytes, Report]
+"""A pack, and what it proves: its bytes as the node sent them, its report as this machine found it."""
 
 
 @dataclass(slots=True)
@@ -86,12 +90,12 @@ class Conversation:
         request = Request("GET", f"/entries/{entry_id.hex()}/receipt")
         return (yield from self.session.ask(request, self._receipt_reader(entry)))
 
-    def evidence(self, kind: str, subject_id: bytes) -> Flow[bytes]:
+    def evidence(self, kind: str, subject_id: bytes) -> Flow[Verified]:
         """A pack for an entry (`entry`), a right or an asset, verified whole before it is returned."""
         path = f"/{_FOLDERS[kind]}/{subject_id.hex()}/evidence"
         return (yield from self._pack(path, f"{kind}/{subject_id.hex()}"))
 
-    def absence(self, subject: str, kind: str | None) -> Flow[bytes]:
+    def absence(self, subject: str, kind: str | None) -> Flow[Verified]:
         """A pack that nothing is recorded under `subject`, or of a right nothing of `kind` (licence, objection).
 
         Raises `Present` where something is.
@@ -100,7 +104,7 @@ class Conversation:
         query = {"subject": subject} if kind is None else {"subject": subject, "kind": kind}
         return (yield from self._pack(f"/absence?{urlencode(query)}", asked))
 
-    def export(self) -> Flow[bytes]:
+    def export(self) -> Flow[Verified]:
         """Every record of the register with the proof that none is missing, verified whole."""
         return (yield from self._pack("/register/export", REGISTER))
 
@@ -108,7 +112,7 @@ class Conversation:
         """One node's unproven word on `path`, a JSON object."""
         return (yield from self.session.ask(Request("GET", path), at_once(lambda a: json_object(a.body, path))))
 
-    def _pack(self, path: str, asked: str | None) -> Flow[bytes]:
+    def _pack(self, path: str, asked: str) -> Flow[Verified]:
         request = Request("GET", path, timeout_s=EVIDENCE_TIMEOUT_S, bytes_max=PACK_BYTES_MAX)
         return (yield from self.session.ask(request, self._pack_reader(asked)))
 
@@ -155,16 +159,16 @@ class Conversation:
 
         return read
 
-    def _pack_reader(self, asked: str | None) -> Reader[bytes]:
+    def _pack_reader(self, asked: str) -> Reader[Verified]:
         size_min = self.memory.size
 
-        def read(answer: Answer) -> Flow[bytes]:
-            yield from work(lambda: verify_pack(answer.body, self.folder.genesis.fingerprint, ask=asked))
+        def read(answer: Answer) -> Flow[Verified]:
+            report = yield from work(lambda: verify_pack(answer.body, self.folder.genesis.fingerprint, ask=asked))
             parts = read_container(answer.body)
             proof = parse_tlog_proof(parts[HEADER_PROOF])
             head = prove_head(self.known, parts[HEADER], proof)
             yield from self.memory.agree(self.session, head, answer.url, size_min)
-            return answer.body
+            return answer.body, report
 
         return read
 

@@ -38,9 +38,11 @@ def prove(
     """
     entry = yield from conversation.entry(entry_id)
     kind = "entry" if only_entry else OPENS.get(entry.kind, "entry")
-    pack = yield from conversation.evidence(kind, entry_id)
-    asked = f"{kind}/{entry_id.hex()}"
-    fingerprint = conversation.folder.genesis.fingerprint
+    pack, report = yield from conversation.evidence(kind, entry_id)
+    if at is None:
+        return Evidence(pack, report)
+    # Asked of the pack that is here: a time that it does not cover is no fault of the node's.
+    asked, fingerprint = f"{kind}/{entry_id.hex()}", conversation.folder.genesis.fingerprint
     return Evidence(pack, (yield from work(lambda: verify_pack(pack, fingerprint, ask=asked, at=at))))
 
 
@@ -49,16 +51,12 @@ def prove_absent(conversation: Conversation, subject: str, kind: str | None = No
 
     Raises `Present` where something is.
     """
-    pack = yield from conversation.absence(subject, kind)
-    asked = subject if kind is None else f"{subject}/{kind}"
-    return Evidence(pack, verify_pack(pack, conversation.folder.genesis.fingerprint, ask=asked))
+    return Evidence(*(yield from conversation.absence(subject, kind)))
 
 
 def prove_register(conversation: Conversation) -> Flow[Evidence]:
     """The pack of the whole register: every record, and that none is missing."""
-    pack = yield from conversation.export()
-    fingerprint = conversation.folder.genesis.fingerprint
-    return Evidence(pack, (yield from work(lambda: verify_pack(pack, fingerprint))))
+    return Evidence(*(yield from conversation.export()))
 
 
 def prove_item(
