@@ -292,6 +292,33 @@ def test_work_lists_show_what_awaits_whom(desks: Desks) -> None:
     assert (early.code, "founded after" in early.json["error"]["message"]) == (1, True)
 
 
+def test_licence_and_pledge_are_shown_as_of_the_checkpoint_and_ended_by_a_court(desks: Desks) -> None:
+    right = desks.registered("anna")
+    terms = {"right": right, "licensee": desks.parties["boris"], "type": "exclusive", "sublicensing": False}
+    scope = {"territory": ["*"], "industry": ["*"], "use": ["*"], "start": today(), "end": today(30)}
+    licence = desks.recorded("license", terms | scope, "anna", "boris")
+    later = terms | scope | {"type": "ordinary", "territory": ["CN-11"], "start": today(31), "end": today(40)}
+    desks.recorded("license", later, "anna", "boris")
+    pledge = {"right": right, "pledgee": desks.parties["boris"], "debt_due": today(99), "debt_amount": "CNY 1"}
+    desks.act("register", "approve", right, desks.recorded("pledge", pledge, "anna", "boris"))
+    shown = desks.run("verify", desks.pack(right), "--fingerprint", desks.fingerprint).out
+    for word in ("in force 生效", "stands 存续", f"party/{desks.parties['boris']} · "):
+        assert word in shown
+    table = desks.folder / "licences.csv"
+    desks.ok("register", "export", "--table", "licences", "-o", table, "--pack", desks.folder / "licences.zip")
+    rows = list(csv.DictReader(io.StringIO(table.read_text("utf-8-sig"))))
+    assert sorted((row["许可类型 type"], row["是否存续 stands"], row["是否生效 in_force"]) for row in rows) == [
+        ("exclusive", "yes", "yes"),
+        ("ordinary", "yes", "no"),
+    ]
+    present = desks.run("prove", "--absent", f"right/{right}", "--kind", "licence", "-o", desks.folder / "no.zip")
+    assert (present.code, "datadeed prove" in present.err) == (1, True)
+    desks.act("court", "end-license", right, licence, "--reason", "court_decision")
+    desks.act("court", "release-pledge", right, "--reason", "court_decision")
+    state = desks.verified(desks.pack(right))["state"]
+    assert (state["pledge"], [each["licence"]["start"] for each in state["licences"]]) == (None, [today(31)])
+
+
 def test_objections_disputes_and_a_corrected_mistake(desks: Desks) -> None:
     right = desks.registered("anna")
     dispute = desks.act("court", "note-dispute", right)
