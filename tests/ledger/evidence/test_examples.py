@@ -103,6 +103,19 @@ def test_the_title_of_a_right_verifies_and_answers_its_subjects(
     assert [record.subject for record in report.records] == [RIGHT, RIGHT, *PARTIES, "rules"]
 
 
+def test_a_rule_set_that_this_version_cannot_read_is_not_replayed_and_the_report_says_so(
+    packs: Path, fingerprint: bytes
+) -> None:
+    report = verify_pack(read(packs, "title"), fingerprint)
+    step = next(step for step in report.steps if step.name == "rules")
+    assert (report.rules_replayed, report.state, report.superseded, step.ok) == (False, None, (), None)
+    assert "cannot read the founding document's rule set" in step.en
+    assert "未重演" in step.zh
+    with pytest.raises(NotProven, match="nobody can tell what had lapsed") as failure:
+        verify_pack(read(packs, "title"), fingerprint, at=report.checkpoint.header_time_ms)
+    assert (failure.value.step, failure.value.outcome) == ("time", Outcome.CANNOT_DECIDE)
+
+
 def test_the_absence_of_a_right_verifies(packs: Path, fingerprint: bytes) -> None:
     report = verify_pack(read(packs, "absence"), fingerprint, ask=NEVER)
     assert (report.kind, report.answers, report.entries, report.records) == (PackKind.ABSENCE, (NEVER,), (), ())
