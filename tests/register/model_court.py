@@ -219,7 +219,7 @@ class WholeLaw(Law):
             yield 902
         yield from self.reason()
         yield from self.was_registered()
-        if self.freezes and self.event.by not in self.courts() and not self.a_slip():
+        if self.standing.freezes and self.event.by not in self.courts() and not self.a_slip():
             yield 602
         if data["status"] is not None and self.standing.stage not in ("cancelled", "revoked"):
             yield 904

@@ -34,6 +34,7 @@ from datadeed_ledger.kinds.row import Case, Row, Signers, SignerSets, preconditi
 from datadeed_ledger.records import NumberUse
 from datadeed_ledger.refusals import refused
 from datadeed_ledger.state import Overlay
+from datadeed_ledger.view import standing_freezes
 
 _FIELDS: Final = ("description", "certificate_no", "holders", "until", "status")
 
@@ -94,9 +95,11 @@ def something_is_corrected(case: Case[CorrectRecord]) -> None:
 
 @precondition(602)
 def a_frozen_record_is_a_court_s_to_correct(case: Case[CorrectRecord]) -> None:
-    """Beyond what the registrar corrects alone, as a freeze would be no freeze otherwise."""
+    """Beyond what the registrar corrects alone, as a freeze would be no freeze otherwise. Also of a right that has
+    ended, because its freeze may stand again."""
     by_a_court = case.by in members_with(case.context.roster, "court")
-    if view_of(case).freeze is not None and not by_a_court and not _is_the_registrar_s(case):
+    frozen = bool(standing_freezes(right_of(case).freezes, case.context.today))
+    if frozen and not by_a_court and not _is_the_registrar_s(case):
         raise refused(602)
 
 

@@ -116,3 +116,59 @@ def test_47_after_a_renewal_the_registrar_still_corrects_the_description_alone_a
     before, after = case.record_as_of("2027-05-31", right), case.now(right)
     assert (before.description, after.description) == (right, correction)
     assert (before.until, before.agreement_end) == (after.until, after.agreement_end) == ("2028-12-31", "2028-12-31")
+
+
+def test_48_a_revocation_undone_brings_the_freeze_back_and_opens_no_way_around_it(
+    case: Case, the_office: Signers, court_1: Signers, alpha: Signers, beta: Signers
+) -> None:
+    """Case 48. While a court's freeze stands, the office revokes alpha's right by mistake and wants to undo it.
+
+    A freeze does not hinder a revocation, and with the right the freeze ends; undone, it stands again with its days. So
+    office and holders cannot set the right back and hand it on in one stroke. The register must answer that.
+    """
+    right = case.right_of(alpha, since="2026-03-02")
+    court_1.freezes(right, months=12)
+    case.on("2026-05-06")
+    revocation = the_office.revokes(right, ground="other")
+    case.on("2026-05-11")
+    with case.is_refused(602):
+        (the_office & alpha & beta).corrects_record(
+            right, revocation, "wrong_revocation", status="registered", holders=beta
+        )
+    with case.is_refused(602):
+        (the_office & alpha).corrects_record(right, revocation, "wrong_revocation", until="2030-01-01")
+    court_1.corrects_record(right, revocation, "wrong_revocation", status="registered")
+
+    case.on("2026-05-12")
+    assert case.as_of("2026-05-05", right) == Standing("registered", "alpha", frozen="court_1 until 2027-03-02")
+    assert case.as_of("2026-05-10", right) == Standing("revoked", "alpha")
+    assert case.as_of("2026-05-11", right) == Standing("registered", "alpha", frozen="court_1 until 2027-03-02")
+
+
+def test_49_a_right_that_expired_on_a_wrong_last_day_is_valid_again_and_its_old_requests_are_not(
+    case: Case, the_office: Signers, court_1: Signers, alpha: Signers, beta: Signers
+) -> None:
+    """Case 49. Alpha's source agreement ends in 2028; the application said 2026, and the right expired while on sale.
+
+    A court puts the agreement's end and the last day right, both in one act. From then on the right is valid again; the
+    sale to beta had ended with it and does not come back. The register must answer what stood in the month between.
+    """
+    right = case.right_of(alpha, since="2026-03-02", sources=["by_agreement"], agreement_end="2026-06-30")
+    case.on("2026-06-22")
+    sale = (alpha & beta).asks_to_transfer(right, to=beta)
+    case.on("2026-08-03")
+    with case.is_refused(906):
+        court_1.corrects_record(right, right, "court_judgment", until="2028-06-30")
+    with case.is_refused(905):
+        both = {"description": {"agreement_end": "2035-06-30"}, "until": "2029-07-01"}
+        court_1.corrects_record(right, right, "court_judgment", **both)
+    right_end = {"description": {"agreement_end": "2028-06-30"}, "until": "2028-06-30"}
+    court_1.corrects_record(right, right, "court_judgment", **right_end)
+    with case.is_refused(801):
+        the_office.approves(right, sale)
+
+    case.on("2026-08-04")
+    assert case.as_of("2026-06-30", right) == Standing("registered", "alpha", pending=("transfer",), renewal_due=True)
+    assert case.as_of("2026-08-02", right) == Standing("expired", "alpha")
+    assert case.as_of("2026-08-03", right) == Standing("registered", "alpha")
+    assert (case.record_as_of("2026-08-02", right).until, case.now(right).until) == ("2026-06-30", "2028-06-30")
