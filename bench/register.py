@@ -24,6 +24,7 @@ from typing import Any
 from rich.progress import track
 
 from bench.machine import conditions
+from bench.page import page_seconds
 from datadeed_ledger.calendar_days import add_days, day_of, day_text
 from datadeed_ledger.chain import build
 from datadeed_ledger.checkpoint import Checkpoint, cosign, sign_checkpoint
@@ -49,7 +50,7 @@ OFFICE = sha256(b"ip-office.example.cn")
 PARTIES = 50
 BLOCK_ENTRIES = 500
 TRIES = 5
-BARS = {"title_built_s": 2.0, "title_verified_s": 1.0}
+BARS = {"title_built_s": 2.0, "title_verified_s": 1.0, "title_in_page_s": 2.0}
 
 
 def _key(label: str) -> SigningKey:
@@ -213,9 +214,13 @@ def measure(store: Store, right: bytes) -> dict[str, float]:
         report = verify_pack(pack, store.genesis.fingerprint, ask=Right.subject_of(right))
         verified.append(time.perf_counter() - begun)
         assert report.rules_replayed, "the judge replays the rules"
+    in_page = page_seconds(pack, store.genesis.fingerprint, TRIES)
+    if not in_page:
+        print("  · no Chromium here: the page's time is not measured")
     return {
         "title_built_s": statistics.median(built),
         "title_verified_s": statistics.median(verified),
+        **({"title_in_page_s": statistics.median(in_page)} if in_page else {}),
         "title_bytes": len(pack),
         "title_entries": len(report.about),
         "log_size": snapshot.size,
@@ -241,7 +246,7 @@ def main() -> None:
     finally:
         store.close()
         shutil.rmtree(folder)
-    for name, bar in BARS.items():
+    for name, bar in ((name, bar) for name, bar in BARS.items() if name in figures):
         held = "held" if figures[name] <= bar else "MISSED"
         print(f"{name:>22} {figures[name]:>12.3f}   bar ≤ {bar}   {held}")
     print(json.dumps({name: round(value, 3) for name, value in figures.items()}), flush=True)
