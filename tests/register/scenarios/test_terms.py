@@ -246,3 +246,32 @@ def test_46_a_renewal_requested_by_the_seller_is_not_the_buyer_s(
     assert case.as_of("2029-03-12", right) == Standing("registered", "beta", pending=("renew",))
     assert case.as_of("2029-04-09", right) == Standing("registered", "beta")
     assert case.now(right).until == "2032-04-01"
+
+
+def test_50_an_enforcement_closes_a_pending_renewal_and_the_court_gives_the_right_its_last_day_anew(
+    case: Case, the_office: Signers, court_1: Signers, alpha: Signers, gamma: Signers
+) -> None:
+    """Case 50. After its last day alpha's right lives on a pending renewal, when a court enforces against it.
+
+    Enforcement closes what is pending, so the right that the buyer gamma gets has expired; and the debtor's renewal
+    cannot be approved for gamma. The court sees to it by a correction of the last day, at most by one term. The register
+    must answer when the right was gamma's and when it was valid.
+    """
+    right = case.right_of(alpha, since="2026-04-01")
+    case.on("2029-04-01")
+    renewal = alpha.asks_to_renew(right)
+    case.on("2029-04-20", at="10:00")
+    enforcement = court_1.enforces_transfer(right, to=gamma)
+    with case.is_refused(801):
+        the_office.approves(right, renewal)
+    with case.is_refused(607):
+        gamma.asks_to_renew(right)
+    case.on("2029-04-20", at="15:00")
+    with case.is_refused(905):
+        court_1.corrects_record(right, enforcement, "court_judgment", until="2032-04-02")
+    court_1.corrects_record(right, enforcement, "court_judgment", until="2032-04-01")
+
+    case.on("2029-04-21")
+    assert case.as_of("2029-04-19", right) == Standing("registered, renewal pending", "alpha", pending=("renew",))
+    assert case.as_of("2029-04-20 14:59", right) == Standing("expired", "gamma")
+    assert case.as_of("2029-04-20", right) == Standing("registered", "gamma")
