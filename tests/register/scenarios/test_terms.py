@@ -254,8 +254,8 @@ def test_50_an_enforcement_closes_a_pending_renewal_and_the_court_gives_the_righ
     """Case 50. After its last day alpha's right lives on a pending renewal, when a court enforces against it.
 
     Enforcement closes what is pending, so the right that the buyer gamma gets has expired; and the debtor's renewal
-    cannot be approved for gamma. The court sees to it by a correction of the last day, at most by one term. The register
-    must answer when the right was gamma's and when it was valid.
+    cannot be approved for gamma. The court sees to it by a correction of the last day, at most by one term. The
+    register must answer when the right was gamma's and when it was valid.
     """
     right = case.right_of(alpha, since="2026-04-01")
     case.on("2029-04-01")
