@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import Command
 from hypothesis import given
 from hypothesis import strategies as st
 from paper_ledger import PaperLedger, PaperNode, problem, serving
@@ -138,6 +140,16 @@ def test_the_next_number_is_the_first_that_was_not_given(
     assert DEMO.parse_registration_no(numbers.registration_no).sequence == given_so_far + 1
     assert DEMO.parse_certificate_no(numbers.certificate_no).sequence == given_so_far + 1
     assert "not official" in numbers.scheme_en
+
+
+def test_a_party_without_a_record_is_not_given_a_new_key(run: Command, node: PaperNode, passphrase_file: Path) -> None:
+    assert run("connect", node.url, "--fingerprint", node.ledger.genesis.fingerprint.hex()).code == 0
+    assert run("key", "new", "--name", "x", "--credit-code", "").code == 0
+    for answer in ({"record": "x"}, {"record": {"enrolled_by": 1}}, {}):
+        node.lie = lambda request, said=answer: JSONResponse(said) if "parties" in request.url.path else None
+        ended = run("key", "rotate", "default", "next", "--patience", "1")
+        assert (ended.code, "the party's record" in ended.err) == (1, True)
+    assert [each["key"] for each in run("key", "show", "--json").json] == ["default"]
 
 
 def test_the_twin_asks_the_same(node: PaperNode) -> None:

@@ -233,6 +233,10 @@ def test_an_asset_and_a_contract_travel_between_exchange_and_parties(desks: Desk
     desks.ok("submit", contract)
     report = desks.verified(desks.pack(asset), "--ask", f"asset/{asset}")
     assert (report["kind"], len(report["about"])) == ("asset", 2)
+    table = desks.folder / "assets.csv"
+    desks.ok("register", "export", "--table", "assets", "-o", table, "--pack", desks.folder / "assets.zip")
+    (row,) = csv.DictReader(io.StringIO(table.read_text("utf-8-sig")))
+    assert (row["数据资产编号 asset"], row["权利编号 right"], row["备案合同数 contracts"]) == (asset, right, "1")
     delisting = desks.folder / "delisting.draft.json"
     desks.ok("exchange", "delist", asset, "--reason", "seller_request", "--office", desks.office, "-o", delisting)
     desks.ok("submit", delisting)
@@ -403,6 +407,25 @@ def test_a_new_name_is_signed_by_party_and_office(desks: Desks) -> None:
     assert (taken.code, "is there already" in taken.err) == (2, True)
     unknown = desks.run("key", "rotate", "boris", "boris-3", "--reason", "boredom")
     assert (unknown.code, "no reason for a new key" in unknown.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("register", "decide", "ab" * 32, "cd" * 32, "--outcome", "dismissed"), 3, "rule "),
+        (("register", "register", "ab" * 32, "--certificate-no", "11000000000000001"), 2, "or neither"),
+        (("register", "refuse", "ab", "--ground", "other"), 2, "64 hex digits"),
+        (("court", "freeze", "ab" * 32, "--months", "0"), 2, "--months"),
+        (
+            ("exchange", "register-asset", "ab" * 16, "--industry", "64", "--category", "x", "--deposit", "ab:c"),
+            2,
+            ":ITEM",
+        ),
+    ],
+)
+def test_what_an_office_mistypes_is_named(desks: Desks, words: tuple[str, ...], code: int, said: str) -> None:
+    ended = desks.run(*words, "--office", desks.office)
+    assert (ended.code, said in ended.err) == (code, True), ended.err
 
 
 @pytest.mark.parametrize("holders", [("a=1", "b"), (), ("a=x",)])
