@@ -323,7 +323,7 @@ def test_licence_and_pledge_are_shown_as_of_the_checkpoint_and_ended_by_a_court(
     assert (state["pledge"], [each["licence"]["start"] for each in state["licences"]]) == (None, [today(31)])
 
 
-def test_objections_disputes_and_a_corrected_mistake(desks: Desks) -> None:
+def test_a_dispute_ends_and_a_wrong_revocation_is_corrected(desks: Desks) -> None:
     right = desks.registered("anna")
     dispute = desks.act("court", "note-dispute", right)
     assert desks.refused("court", "end-dispute", right, right)
