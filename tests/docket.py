@@ -188,6 +188,9 @@ class Archive:
     def subject_events(self, subject: str) -> Sequence[int]:
         return self.touched.get(subject, ())
 
+    def stamp_after(self, index: int) -> None:
+        """No time-stamp is kept here."""
+
 
 def _bucketed(records: dict[bytes, bytes]) -> dict[int, list[Pair]]:
     """The pairs of the state map by their bucket, in key order."""

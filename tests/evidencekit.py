@@ -16,7 +16,7 @@ from datadeed_ledger.chain import Executed, build, genesis_block
 from datadeed_ledger.checkpoint import Checkpoint, cosign, sign_checkpoint
 from datadeed_ledger.encoding import sha256
 from datadeed_ledger.entry import Body, Entry, key_proof_message, seal
-from datadeed_ledger.evidence import Disclosure, ItemProof
+from datadeed_ledger.evidence import Disclosure, ItemProof, Stamp
 from datadeed_ledger.keys import SigningKey, verify
 from datadeed_ledger.merkle import Frontier, leaf_hash, new_nodes, tree_path, tree_root
 from datadeed_ledger.notes import COSIGNATURE_TYPE, LOG_TYPE, Note, VerifierKey
@@ -93,6 +93,7 @@ class Ledger:
         self.roster = ROSTER
         self.genesis_bytes = GENESIS.document
         self.before = Frontier.EMPTY
+        self.stamps: list[Stamp] = []
         self._commit(genesis_block(GENESIS, RULES))
 
     def _commit(self, executed: Executed) -> None:
@@ -164,6 +165,9 @@ class Ledger:
 
     def subject_events(self, subject: str) -> Sequence[int]:
         return self.touched.get(subject, ())
+
+    def stamp_after(self, index: int) -> Stamp | None:
+        return min((each for each in self.stamps if each.size > index), key=lambda each: each.size, default=None)
 
 
 class Pen:

@@ -218,6 +218,9 @@ class PaperLedger:
     def subject_events(self, subject: str) -> Sequence[int]:
         return self.events.get(subject, [])
 
+    def stamp_after(self, index: int) -> None:
+        """No time-stamp is kept here."""
+
     def proof(self, index: int) -> str:
         """The tlog-proof of a leaf under the newest checkpoint."""
         path = inclusion_path(index, self.frontier.size, self.hash)

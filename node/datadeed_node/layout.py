@@ -18,9 +18,10 @@
     c  key                            a consensus row, opaque here
     k                                 this node's newest cosignature (cosigner.py)
     p                                 the published checkpoint
+    y  u64 log size                   a time-stamp over a published checkpoint of that size (stamps.py)
     s                                 u64 starts of this node || u64 epoch in which it may not vote, or 0 (starts.py)
 
-Everything but c, k, p and s is written once or is a pure function of the log. Integers are big-endian. `opening` is
+Everything but c, k, p, s and y is written once or is a pure function of the log. Integers are big-endian. `opening` is
 the log index of the entry that opened a right. A list of `q` is a letter and its key: `a` all, `h` 16-byte holder, `i`
 code of an industry (32 bytes, zeros after it), `s` u8 stage, `d` u32 day of announcement. A day is counted from
 0001-01-01; 0 is none.
@@ -101,6 +102,10 @@ def rights_list(letter: bytes, key: bytes = b"") -> bytes:
 def work_list(number: int) -> bytes:
     """What the keys of one list of open work begin with; day and `opening` follow."""
     return b"w" + bytes((number,))
+
+
+def stamp_key(size: int) -> bytes:
+    return b"y" + u64(size)
 
 
 def u32(number: int) -> bytes:

@@ -19,11 +19,13 @@ from datadeed_ledger.block import Block
 from datadeed_ledger.chain import check
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import DatadeedError
+from datadeed_ledger.evidence.timestamps import read_stamp
 from datadeed_ledger.keys import verify
 from datadeed_ledger.roster import Genesis
 from datadeed_node import layout
 from datadeed_node.database import Database, LevelError, StoreDamaged
 from datadeed_node.rows import Finality, LedgerRows
+from datadeed_node.stamps import stamp_of_row
 from datadeed_node.store import Store
 
 log = structlog.get_logger(__name__)
@@ -90,12 +92,19 @@ def _blocks(rows: LedgerRows, first: int, last: int) -> Iterator[tuple[Block, Fi
 
 
 def _copy_own_word(database: Database, store: Store) -> None:
-    """What this node has cosigned last, so that it never signs a smaller tree."""
+    """What this node has cosigned last, so that it never signs a smaller tree; and the time-stamps that still hold."""
+    batch = store.batch()
     row = database.get(layout.COSIGNED)
     if row is not None:
-        batch = store.batch()
         batch.put(layout.COSIGNED, row)
-        batch.write()
+    for key, value in database.scan(layout.stamp_key(0), layout.after(b"y")):
+        try:
+            read_stamp(stamp_of_row(key, value), store.roster)
+        except DatadeedError as error:
+            log.warning("a time-stamp is lost", reason=str(error))
+        else:
+            batch.put(key, value)
+    batch.write()
 
 
 def _check_signature(public_key: bytes, message: bytes, signature: bytes, entry: Entry) -> None:

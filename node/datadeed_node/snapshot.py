@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from datadeed_ledger.chain import Tip
+from datadeed_ledger.evidence.timestamps import Stamp
 from datadeed_ledger.header import Header
 from datadeed_ledger.notes import VerifierKey
 from datadeed_ledger.records import Rules
@@ -33,6 +34,7 @@ class Moment(LedgerRows):
         self.rule_book: RuleBook = store.rule_book
         self.tip: Tip = store.tip
         self.state_map: StateMap = store.state_map
+        self.stamps = store.stamps
 
 
 class Snapshot(LedgerRows):
@@ -42,6 +44,7 @@ class Snapshot(LedgerRows):
         super().__init__(moment.rows)
         self.genesis = moment.genesis
         self._rule_book = moment.rule_book
+        self._stamps = moment.stamps
         self.tip = moment.tip
         self.state_map = moment.state_map
         self._checkpoint = checkpoint
@@ -72,6 +75,10 @@ class Snapshot(LedgerRows):
         amended = sum(index < header.first for index in self.subject_events(Rules.SUBJECT))
         known = replace(rules, versions=rules.versions[: 1 + amended])
         return self._rule_book.of(self, known.in_force(header.time_ms))
+
+    def stamp_after(self, index: int) -> Stamp | None:
+        """The oldest time-stamp that covers this leaf, also one that came after this moment."""
+        return self._stamps.after(index)
 
     def map_proof(self, prefix: bytes) -> MapProof:
         """The proof of every pair under this prefix, in the state of the last header."""

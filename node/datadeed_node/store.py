@@ -1,6 +1,7 @@
 """The node's own copy of the ledger: one synced LevelDB batch a block; a crash leaves this block or the one before.
 
-The store is append-only except for records, their bucket hashes, frontiers, consensus rows and two rows of cosigning.
+The store is append-only except for records, their bucket hashes, frontiers, consensus rows, two rows of cosigning and
+time-stamps, which come when their authority answers.
 A batch is built on the loop (`prepare`), written in a thread (`Batch.write`), and only then taken as the committed
 state (`adopt`). Opening looks at the newest rows; the whole check is store_check.py. Left out: what a valid block is
 (chain.py of the ledger room) and when to write (driver.py). Formats: layout.py.
@@ -26,6 +27,7 @@ from datadeed_node.database import Batch, Database, Readable, StoreDamaged, Stor
 from datadeed_node.digest_rows import digest_rows
 from datadeed_node.register_rows import register_rows
 from datadeed_node.rows import LedgerRows
+from datadeed_node.stamps import Stamps
 
 Row = tuple[bytes, bytes]
 WRITE_BUFFER_BYTES = 16 * 1024 * 1024
@@ -45,6 +47,7 @@ class Store(LedgerRows):
     def __init__(self, database: Database, genesis: Genesis, rules: RuleSet, newest: Newest) -> None:
         super().__init__(database.snapshot())
         self._database = database
+        self.stamps = Stamps(database)
         self.genesis = genesis
         self.rule_book = RuleBook(rules)
         self._newest = newest

@@ -6,7 +6,8 @@ The steps, each over the whole store:
     (2) the leaves, replayed block by block through the same checks as a stranger's blocks (ledger room, chain.check),
         make the log, the state map and every index again, in a replica beside the store;
     (3) every block is final: a certificate of a quorum of its roster, on it or on a later block that names it;
-    (4) the published checkpoint is proven, and this node's newest cosignature is its own, both over this very log;
+    (4) the published checkpoint is proven, this node's newest cosignature is its own, and every time-stamp is over a
+        proven checkpoint, all over this very log;
     (5) every row of the store is the replica's: none altered, missing or added.
 
 The first fault ends it, named by block, entry and key, or by file where LevelDB cannot read. What is not looked at: the
@@ -31,6 +32,7 @@ from datadeed_ledger.checkpoint import Checkpoint, check_cosignature, verify_che
 from datadeed_ledger.encoding import encode, jcs, sha256
 from datadeed_ledger.entry import PARTY_ID_BYTES, Entry
 from datadeed_ledger.errors import DatadeedError, Malformed
+from datadeed_ledger.evidence.timestamps import read_stamp
 from datadeed_ledger.header import HEADER_FIRST_BYTE, Header
 from datadeed_ledger.keys import VOTE_TAG, is_valid, verify
 from datadeed_ledger.merkle import root_at
@@ -43,10 +45,11 @@ from datadeed_node.cosigner import Cosignature, parse_message
 from datadeed_node.database import Database, LevelError, StoreDamaged, StoreForeign
 from datadeed_node.leveldb_files import damaged_file
 from datadeed_node.rows import LedgerRows
+from datadeed_node.stamps import stamp_of_row
 from datadeed_node.store import Store, foreign
 from datadeed_node.store_names import block_of_row, entry_of_row, name_of_row
 
-NOT_OF_THE_LOG = (b"c", b"k", b"p", b"s")  # rows that no replay can make
+NOT_OF_THE_LOG = (b"c", b"k", b"p", b"s", b"y")  # rows that no replay can make
 ROWS_A_REPORT = 10_000  # between two looks at the progress
 
 Progress = Callable[[str, int, int], None]
@@ -134,6 +137,7 @@ class _Verification:
         self._check_certificates(height)
         published_size = self._check_published()
         self._check_cosigned()
+        self._check_stamps()
         rows = self._compare_rows()
         tip = self._replica.tip
         return Verified(
@@ -301,6 +305,17 @@ class _Verification:
         if header is None or signed.checkpoint.root != root_at(size, self._replica.hash):
             raise Fault(f"the published checkpoint of {size} leaves is not of this log", key=layout.PUBLISHED.hex())
         return size
+
+    def _check_stamps(self) -> None:
+        """Every time-stamp that is kept is over a proven checkpoint of this log; who signed it is not looked at."""
+        for key, value in self._database.scan(layout.stamp_key(0), layout.after(b"y")):
+            try:
+                signed = read_stamp(stamp_of_row(key, value), self._genesis.roster).signed.checkpoint
+            except DatadeedError as error:
+                raise Fault(f"a time-stamp does not hold: {error}", key=key.hex()) from error
+            in_log = signed.size <= self._replica.tip.log_size
+            if not in_log or signed.root != root_at(signed.size, self._replica.hash):
+                raise Fault(f"the time-stamp over {signed.size} leaves is not of this log", key=key.hex())
 
     def _check_cosigned(self) -> None:
         """This node's newest cosignature is by its own key and over this log."""

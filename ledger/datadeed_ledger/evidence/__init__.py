@@ -22,10 +22,13 @@ from datadeed_ledger.evidence.report import (
     StateAt,
     Step,
     Superseded,
+    TimestampFacts,
     Unreadable,
 )
+from datadeed_ledger.evidence.timestamps import AuthorityCheck, Stamp
 
 __all__ = [
+    "AuthorityCheck",
     "Disclosure",
     "EvidenceReader",
     "ItemProof",
@@ -35,9 +38,11 @@ __all__ = [
     "Outcome",
     "PackKind",
     "Report",
+    "Stamp",
     "StateAt",
     "Step",
     "Superseded",
+    "TimestampFacts",
     "Unreadable",
     "absence_pack",
     "add_to_pack",

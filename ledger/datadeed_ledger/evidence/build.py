@@ -2,7 +2,8 @@
 
 `…_parts` yields a pack's parts one by one, so that a node can do something else between them; `finish_pack` closes and
 verifies; `…_pack` does both. The order of parts is that of the published examples: ground, entries in log order with
-each block after its first entry, map proofs each with its records, then what the holder adds (items, opened fields).
+each block after its first entry, map proofs each with its records, then what the holder adds (items, opened fields),
+then time-stamps.
 Spec: docs/spec/ledger.md section 7; docs/spec/evidence.md section 7.
 """
 
@@ -44,12 +45,14 @@ from datadeed_ledger.evidence.names import (
     map_proof_part,
     record_list_part,
     record_part,
+    timestamp_part,
 )
 from datadeed_ledger.evidence.reader import EvidenceReader
 from datadeed_ledger.evidence.readme import readme, readme_of_page
 from datadeed_ledger.evidence.recorded import KEY_GIVING
+from datadeed_ledger.evidence.timestamps import ConsistencyProof, Stamp
 from datadeed_ledger.header import Header
-from datadeed_ledger.merkle import inclusion_path
+from datadeed_ledger.merkle import consistency_path, inclusion_path
 from datadeed_ledger.records import Asset, Party, Right, Rules
 from datadeed_ledger.roster import Genesis
 from datadeed_ledger.statemap import subject_prefix
@@ -150,6 +153,7 @@ def entry_parts(
     yield from source.entries(entries)
     yield from _item_parts(items)
     yield from _disclosure_parts(disclosures)
+    yield from source.stamps((index,))
 
 
 def title_parts(reader: EvidenceReader, right: bytes, *, disclosures: Sequence[Disclosure] = ()) -> Iterator[Part]:
@@ -177,6 +181,8 @@ def _history_parts(
     yield from source.entries(entries)
     yield from source.records(history_subjects(subject, entries.values()))
     yield from _disclosure_parts(disclosures)
+    history = reader.subject_events(subject)
+    yield from source.stamps((history[0], history[-1]))
 
 
 def absence_parts(reader: EvidenceReader, question: str) -> Iterator[Part]:
@@ -272,6 +278,20 @@ class _Source:
         yield map_proof_part(number), proof.to_text()
         for key, _ in proof.pairs if with_records else ():
             yield record_part(key), self.record(key)
+
+    def stamps(self, indexes: Sequence[int]) -> Iterator[Part]:
+        """For each of these leaves the oldest time-stamp that covers it, if one is kept and under the checkpoint."""
+        kept = (self.reader.stamp_after(index) for index in indexes)
+        oldest = {stamp.size: stamp for stamp in kept if stamp is not None and stamp.size <= self.checkpoint.size}
+        for _, stamp in sorted(oldest.items()):
+            yield from self._stamp(stamp)
+
+    def _stamp(self, stamp: Stamp) -> Iterator[Part]:
+        path = consistency_path(stamp.size, self.checkpoint.size, self.reader.hash)
+        yield timestamp_part(stamp.size, "checkpoint"), stamp.note
+        yield timestamp_part(stamp.size, "tsr"), stamp.response
+        proof = ConsistencyProof(stamp.size, self.checkpoint.size, path)
+        yield timestamp_part(stamp.size, "consistency.txt"), proof.to_text()
 
     def record(self, key: bytes) -> bytes:
         record = self.reader.record(key)

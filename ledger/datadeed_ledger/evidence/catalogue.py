@@ -112,6 +112,12 @@ STEPS: Final[dict[str, Wording]] = {
         "所问时点的状态由完整历史得出。",
         _UNDECIDED,
     ),
+    "timestamps": Wording(
+        "Every time-stamp token is over a proven checkpoint of this ledger that leads to the pack's own, is not older "
+        "than that, and is signed by an authority that the verifier trusts.",
+        "每个时间戳令牌均针对本账本一个已证明的检查点，该检查点与证据包的检查点前后一致，令牌时间不早于该检查点，且由核验者信任的时间戳机构签署。",
+        _INCONSISTENT,
+    ),
 }
 
 _NUMBERS: Final = {name: number for number, name in enumerate(STEPS, start=1)}
@@ -129,7 +135,7 @@ def failed(name: str, reason: str, reason_zh: str = "") -> Step:
 
 
 def not_provided(name: str, en: str, zh: str) -> Step:
-    """The step `name`, for which nothing was handed in."""
+    """The step `name`, for which nothing was handed in, or not all that it needs."""
     return Step(_NUMBERS[name], name, None, en, zh)
 
 
@@ -146,6 +152,15 @@ UNREADABLE_RULES: Final = (
     "Not replayed: this version cannot read the founding document's rule set; the rules rest on the institutions, "
     "which by quorum refuse an entry that a rule refuses.",
     "未重演：本版本无法识读创世文件所载规则集；依赖节点机构，规则所拒绝的条目由法定数量的节点机构拒绝。",
+)
+NO_TIMESTAMPS: Final = (
+    "Not provided: no time-stamp token is in the pack.",
+    "未提供：证据包中没有时间戳令牌。",
+)
+UNCHECKED_TIMESTAMPS: Final = (
+    "Token present, authority's signature not checked: no trusted authority was given. Each token is over a checkpoint "
+    "of this ledger that leads to the pack's own; its time counts only once the signature is checked.",
+    "有时间戳令牌，时间戳机构的签名未核验：未提供可信时间戳机构的证书。令牌所针对的检查点属于本账本且与证据包的检查点前后一致；其时间在签名核验之后方可采信。",
 )
 NO_TIME: Final = ("Not provided: no time was asked about.", "未提供：未提出所问时点。")
 

@@ -5,7 +5,7 @@ hold) or `Unreadable` (nothing can be decided) with the steps up to there; no by
 checks stand in the modules that it calls; here is only their order, and what each found.
 
     container → fingerprint → checkpoint → header → policy → inclusion → blocks → signatures → question → records
-    → history → deposits → items → disclosures → file → rules → time
+    → history → deposits → items → disclosures → file → rules → time → timestamps
 
 Spec: docs/spec/evidence.md section 4.
 """
@@ -29,8 +29,10 @@ from datadeed_ledger.evidence.catalogue import (
     NO_HISTORY,
     NO_ITEMS,
     NO_TIME,
+    NO_TIMESTAMPS,
     NOTHING_ASKED,
     NOTHING_OPENED,
+    UNCHECKED_TIMESTAMPS,
     UNREADABLE_RULES,
     conclusion,
 )
@@ -45,6 +47,7 @@ from datadeed_ledger.evidence.opened import match_file, prove_disclosures, prove
 from datadeed_ledger.evidence.recorded import KeyHistory, Recorded, check_signatures, prove_blocks, prove_entry
 from datadeed_ledger.evidence.replay import Replayed, founding_rules, replay
 from datadeed_ledger.evidence.report import Outcome, Report, StateAt, Superseded
+from datadeed_ledger.evidence.timestamps import AuthorityCheck, Stamped, prove_timestamps
 from datadeed_ledger.evidence.trail import Trail, Undecided
 
 
@@ -90,12 +93,14 @@ def verify_pack(
     file_digest: bytes | None = None,
     ask: str | None = None,
     at: int | None = None,
+    check_authority: AuthorityCheck | None = None,
 ) -> Report:
     """What the pack proves. Raises `NotProven` (an `Unproven`) or `Unreadable` (a `Malformed`), nothing else.
 
     fingerprint: 32 bytes, from a trusted place, never from the pack. file_digest: SHA-256 of the disputed file.
     ask: the subject in question, like `right/<64 hex>`; an absence pack answers nothing without it.
     at: a moment in ms since 1970; `Report.state_at` then tells the right or asset as of it.
+    check_authority: checks who signed a time-stamp; without it no token counts as checked.
     """
     trail, question = Trail(), Question(file_digest, ask, at)
     with trail.step("container"):
@@ -108,7 +113,8 @@ def verify_pack(
     disclosures = _disclosures(contents, entries, trail)
     matches = _file(entries, answer, question, trail)
     judged = _rules(entries, answer, ground, question, trail)
-    return _report(ground, entries, answer, disclosures, matches, judged, trail)
+    stamped = _timestamps(contents, ground, check_authority, trail)
+    return _report(ground, entries, answer, disclosures, matches, judged, stamped, trail)
 
 
 def _entries(contents: Contents, ground: Ground, trail: Trail) -> tuple[tuple[Recorded, ...], KeyHistory]:
@@ -292,6 +298,24 @@ def _check_time(question: Question, trail: Trail, reason: str) -> None:
             raise Undecided("time", reason)
 
 
+def _timestamps(
+    contents: Contents, ground: Ground, check_authority: AuthorityCheck | None, trail: Trail
+) -> tuple[Stamped, ...]:
+    """A token passes only where its authority's signature was checked too."""
+    if not contents.timestamps:
+        trail.missing("timestamps", NO_TIMESTAMPS)
+        return ()
+    with trail.step("timestamps"):
+        stamped = prove_timestamps(contents, ground.checkpoint, ground.roster, check_authority)
+        times = ", ".join(f"{time_text(each.token.time_ms)} {each.authority or ''}".rstrip() for each in stamped)
+        if check_authority is None:
+            en, zh = UNCHECKED_TIMESTAMPS
+            trail.missing("timestamps", (f"{en} They say: {times}.", f"{zh}令牌所载：{times}。"))
+        else:
+            trail.held("timestamps", f"{times}.", f"{times}。")
+    return stamped
+
+
 def _report(
     ground: Ground,
     entries: Sequence[Recorded],
@@ -299,6 +323,7 @@ def _report(
     disclosures: Sequence[Disclosure],
     matches: tuple[str, ...] | None,
     judged: Judged,
+    stamped: Sequence[Stamped],
     trail: Trail,
 ) -> Report:
     of_one_entry = answer.kind in (PackKind.ENTRY, PackKind.ITEM)
@@ -330,4 +355,5 @@ def _report(
         state=judged.state,
         state_at=judged.state_at,
         superseded=judged.superseded,
+        timestamps=tuple(each.facts([recorded.index for recorded in answer.about]) for each in stamped),
     )

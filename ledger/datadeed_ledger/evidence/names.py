@@ -1,8 +1,8 @@
 """Which parts an evidence pack has: the closed list of names, and the shapes in which they make a pack.
 
 Sorts a container's parts into `Contents` and says what is missing or too much; what is *in* a part is judged elsewhere.
-`rosters/` and `timestamps/` are names of the format that this version does not judge: it refuses a pack that has them
-rather than pass over a part that it did not check.
+`rosters/` is a name of the format that this version does not judge: it refuses a pack that has it rather than pass
+over a part that it did not check.
 Spec: docs/spec/evidence.md section 2, docs/spec/ledger.md section 7.
 """
 
@@ -30,6 +30,7 @@ NOT_PROOF: Final = (README, VERIFY_PAGE)  # for people; may be missing, and may 
 GROUND: Final = (GENESIS, CHECKPOINT, POLICY, HEADER, HEADER_PROOF)  # in every pack, in this order
 
 
+TIMESTAMPS_MAX: Final = 16  # tokens in a pack; each brings a checkpoint with a signature a member
 EXPORT_PROOFS: Final = 256  # one for each first byte of a map key: together they cover every key there can be
 
 
@@ -76,6 +77,11 @@ def item_part(item: int) -> str:
     return f"items/{item}.txt"
 
 
+def timestamp_part(size: int, suffix: str) -> str:
+    """suffix: `checkpoint` (what was stamped), `tsr` (the response) or `consistency.txt`. size: of the checkpoint."""
+    return f"timestamps/{size}.{suffix}"
+
+
 @dataclass(frozen=True, slots=True)
 class EntryPart:
     """The three parts of one entry. leaf: its bytes in the log; proof: a tlog-proof; twin: the same as JSON."""
@@ -96,8 +102,18 @@ class BlockPart:
 
 
 @dataclass(frozen=True, slots=True)
+class TimestampPart:
+    """The three parts of one time-stamp. checkpoint: a signed note; response: RFC 3161; consistency: a text."""
+
+    size: int
+    checkpoint: bytes
+    response: bytes
+    consistency: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Contents:
-    """A pack's parts in their places, none left over. entries, blocks: ascending; map_proofs[0] is map-proof-1.
+    """A pack's parts in their places, none left over. map_proofs[0] is map-proof-1; all that is numbered ascends.
 
     kind: as far as the parts alone tell it; an asset pack still is a title pack here.
     record_lists: of an export pack, by the number of their map proof.
@@ -116,11 +132,13 @@ class Contents:
     record_lists: tuple[bytes, ...]
     items: Mapping[int, bytes]
     disclosures: bytes | None
+    timestamps: tuple[TimestampPart, ...]
 
 
 _Numbered = dict[int, dict[str, bytes]]
 _ENTRY_SUFFIXES: Final = ("msgpack", "tlog-proof", "json")
 _BLOCK_SUFFIXES: Final = ("txt", "tlog-proof")
+_TIMESTAMP_SUFFIXES: Final = ("checkpoint", "tsr", "consistency.txt")
 
 
 class _Sorter:
@@ -133,6 +151,7 @@ class _Sorter:
         self.map_proofs: _Numbered = {}
         self.items: _Numbered = {}
         self.record_lists: _Numbered = {}
+        self.timestamps: _Numbered = {}
         self.records: dict[bytes, bytes] = {}
 
     def take(self, name: str, data: bytes) -> None:
@@ -143,10 +162,8 @@ class _Sorter:
             if match := pattern.fullmatch(name):
                 place(self, match, data)
                 return
-        if name.startswith(("rosters/", "timestamps/")):
-            raise Malformed(
-                f"{name}: changes of roster and time-stamp tokens are not supported yet; use a newer version"
-            )
+        if name.startswith("rosters/"):
+            raise Malformed(f"{name}: changes of roster are not supported yet; use a newer version")
         raise Malformed(f"{name} is not a part of any evidence pack")
 
     def numbered(self, rows: _Numbered, match: re.Match[str], data: bytes) -> None:
@@ -180,6 +197,10 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], _Place], ...]] = (
         lambda sorter, match, data: sorter.numbered(sorter.record_lists, match, data),
     ),
     (
+        re.compile(r"timestamps/(?P<number>[0-9]{1,20})\.(?P<suffix>checkpoint|tsr|consistency\.txt)"),
+        lambda sorter, match, data: sorter.numbered(sorter.timestamps, match, data),
+    ),
+    (
         re.compile(r"records/(?P<key>[0-9a-f]{130})\.msgpack"),
         lambda sorter, match, data: sorter.record(match, data),
     ),
@@ -196,6 +217,7 @@ def sort_parts(parts: Mapping[str, bytes]) -> Contents:
             raise Malformed(f"the part {name} is missing")
     entries = _complete(sorter.entries, entry_part, _ENTRY_SUFFIXES)
     blocks = _complete(sorter.blocks, block_part, _BLOCK_SUFFIXES)
+    timestamps = _complete(sorter.timestamps, timestamp_part, _TIMESTAMP_SUFFIXES)
     contents = Contents(
         kind=_kind(sorter),
         genesis=sorter.fixed[GENESIS],
@@ -210,6 +232,7 @@ def sort_parts(parts: Mapping[str, bytes]) -> Contents:
         record_lists=_in_row(sorter.record_lists, record_list_part),
         items={number: data["txt"] for number, data in sorted(sorter.items.items())},
         disclosures=sorter.fixed.get(DISCLOSURES),
+        timestamps=tuple(TimestampPart(number, *data) for number, data in timestamps),
     )
     _check_shape(contents)
     return contents
@@ -249,6 +272,8 @@ _WITHOUT_ENTRIES: Final = (PackKind.ABSENCE, PackKind.PRESENCE, PackKind.EXPORT)
 def _check_shape(contents: Contents) -> None:
     """Raise `Malformed` if the pack has parts that its kind has no place for, or lacks one that it must have."""
     kind = contents.kind
+    if len(contents.timestamps) > TIMESTAMPS_MAX:
+        raise Malformed(f"a pack has at most {TIMESTAMPS_MAX} time-stamp tokens")
     too_much = {
         "blocks": bool(contents.blocks) and kind in _WITHOUT_ENTRIES,
         "disclosures": contents.disclosures is not None and kind in _WITHOUT_ENTRIES,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from datadeed_ledger.evidence.timestamps import Stamp
 from datadeed_ledger.state import StateReader
 from datadeed_ledger.statemap import MapProof
 
@@ -44,4 +45,8 @@ class EvidenceReader(StateReader, Protocol):
 
     def subject_events(self, subject: str) -> Sequence[int]:
         """The log indexes of the entries that touched the subject, ascending; none if nothing did."""
+        ...
+
+    def stamp_after(self, index: int) -> Stamp | None:
+        """The time-stamp over the smallest checkpoint that covers this leaf, of those that are kept."""
         ...

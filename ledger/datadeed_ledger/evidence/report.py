@@ -112,6 +112,24 @@ class CheckpointFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class TimestampFacts:
+    """A time-stamp token over an earlier checkpoint of this ledger: all below its size is not later than its time.
+
+    checkpoint_time_s: of the institutions, seconds; time_ms, accuracy_ms: of the token, None where it names none;
+    serial: hex, of the token at its authority; authority: who signed it, None where that was not checked;
+    covers: which of the entries that the pack is for, by log index.
+    """
+
+    size: int
+    checkpoint_time_s: int
+    time_ms: int
+    accuracy_ms: int | None
+    serial: str
+    authority: str | None
+    covers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Signer:
     """Who signed an entry. institution: None for a party, whose pseudonym is all that the ledger knows in clear.
 
@@ -245,6 +263,7 @@ class Report:
     state: StateAt | None = None
     state_at: StateAt | None = None
     superseded: tuple[Superseded, ...] = ()
+    timestamps: tuple[TimestampFacts, ...] = ()
 
     def to_json(self) -> Json:
         """For machines: field names as here, bytes as hex."""

@@ -83,10 +83,33 @@ def test_a_part_that_no_pack_has_is_refused(name: str) -> None:
         sort_parts(TITLE | {name: b""})
 
 
-@pytest.mark.parametrize("name", ["rosters/2/document.json", "timestamps/18.tsr"])
-def test_what_this_version_does_not_judge_it_refuses_by_name(name: str) -> None:
+def test_what_this_version_does_not_judge_it_refuses_by_name() -> None:
     with pytest.raises(Malformed, match="not supported yet"):
-        sort_parts(ENTRY | {name: b""})
+        sort_parts(ENTRY | {"rosters/2/document.json": b""})
+
+
+def stamp_parts(size: int) -> dict[str, bytes]:
+    return {f"timestamps/{size}.{suffix}": suffix.encode() for suffix in ("checkpoint", "tsr", "consistency.txt")}
+
+
+@pytest.mark.parametrize("missing", ["checkpoint", "tsr", "consistency.txt"])
+def test_a_time_stamp_has_three_parts(missing: str) -> None:
+    parts = ENTRY | stamp_parts(18)
+    del parts[f"timestamps/18.{missing}"]
+    with pytest.raises(Malformed, match=f"timestamps/18.{missing} is missing"):
+        sort_parts(parts)
+
+
+@pytest.mark.parametrize("pack", [ENTRY, TITLE, ABSENCE, EXPORT])
+def test_any_pack_may_have_time_stamps_and_they_are_sorted_by_size(pack: dict[str, bytes]) -> None:
+    contents = sort_parts(pack | stamp_parts(18) | stamp_parts(9))
+    assert [(part.size, part.response) for part in contents.timestamps] == [(9, b"tsr"), (18, b"tsr")]
+
+
+def test_a_pack_has_at_most_sixteen_time_stamps() -> None:
+    parts = {name: data for size in range(17) for name, data in stamp_parts(size).items()}
+    with pytest.raises(Malformed, match="at most 16"):
+        sort_parts(ENTRY | parts)
 
 
 @pytest.mark.parametrize(

@@ -312,8 +312,9 @@ def test_a_report_is_plain_json(told: Story) -> None:
         "disclosures",
         "file",
         "time",
+        "timestamps",
     ]
-    assert [step["number"] for step in plain["steps"]] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15, 16, 17]
+    assert [step["number"] for step in plain["steps"]] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15, 16, 17, 18]
 
 
 def test_the_readme_says_what_is_proven_how_to_check_it_and_what_is_not(told: Story) -> None:
