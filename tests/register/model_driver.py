@@ -114,7 +114,9 @@ class Driver(Makers):
             step = self.random.randrange(HOUR, 3 * DAY)
         elif pick < 0.84:
             step = self.random.randrange(3 * DAY, 25 * DAY)
-        elif pick < 0.842:
+        elif pick < 0.86:
+            step = self.to_a_month_s_end()
+        elif pick < 0.862:
             step = self.random.randrange(60 * DAY, 300 * DAY)
         else:
             step = self.to_an_edge()
@@ -122,6 +124,12 @@ class Driver(Makers):
         self.look_at_the_register(step)
         self.world.begin_block(self.now + step)
         self.rules = self.world.model.rules_at(self.now, self.world.block)
+
+    def to_a_month_s_end(self) -> int:
+        """How long until some hour of one of the next days numbered 28 to 31: there months are not all alike."""
+        wanted = self.random.choice((28, 29, 30, 31))
+        ahead = next((days for days in range(1, 40) if later(self.today, days).day == wanted), 40)
+        return start_of(later(self.today, ahead)) + self.random.randrange(DAY) - self.now
 
     def look_at_the_register(self, step: int) -> None:
         """Sometimes both sides are asked for everything as of a moment before the next block."""

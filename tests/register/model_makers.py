@@ -81,7 +81,11 @@ class Makers:
             data[self.random.choice(("name", "credit_code"))] = self.a_seal()
         return self.attempt("update_party", data)
 
-    def make_suspend(self) -> Data | None:
+    def make_suspend(self) -> Data | Attempt | None:
+        if self.suspended and self.random.random() < 0.1:
+            party = self.random.choice(sorted(self.suspended))
+            again = self.random.choice(self.world.model.suspenders(party))
+            return self.attempt("suspend", {"party": party, "reason": self.reason("suspend")}, [again])
         if self.suspended and self.random.random() < 0.85:
             return None
         return {"party": self.a_party(), "reason": self.reason("suspend")}
@@ -147,6 +151,8 @@ class Makers:
     def a_description(self, parties: Iterable[bytes]) -> dict[str, Any]:
         sources = self.random.choice((["self_collected"], ["self_collected"], ["by_agreement"]))
         end = self.random.choice((None, 300, 800, 1500)) if sources == ["self_collected"] else 1200
+        if self.random.random() < 0.04:
+            end = self.random.choice((-1, 0, 1))
         listed = [self.a_deposit_of(parties)]
         if self.random.random() < 0.3:
             other = self.a_deposit_of(None)
@@ -183,9 +189,11 @@ class Makers:
         data = self.make_apply()
         if isinstance(data, Attempt):
             return data
-        announced = later(self.today, -self.random.choice((0, 1, 300, 700, 1000, 1090)))
+        announced = later(self.today, -self.random.choice((0, 1, 300, 700, 1000, 1090, 1200, -1)))
         end = last_day(announced, data["description"]["agreement_end"], self.rules)
-        until = later(end, -self.random.choice((0, 0, 0, 1, 40)))
+        until = later(end, -self.random.choice((0, 0, 0, 1, 40, -1)))
+        if self.random.random() < 0.05:
+            until = later(announced, self.random.choice((-1, 0)))
         return {**data, **self.two_numbers(), "announced_on": announced.isoformat(), "until": until.isoformat()}
 
     def two_numbers(self) -> dict[str, str]:
@@ -416,7 +424,7 @@ class Makers:
         return self.about(right, holders_after=after, ends=ends, ends_pledge=ends_pledge, ruling_no=self.a_seal())
 
     def make_revoke(self) -> Data | None:
-        right = self.staged("registered", "expired")
+        right = self.staged(*(("registered", "expired") if self.random.random() < 0.9 else ("revoked", "examining")))
         return self.about(right, ground=self.reason("revoke", "grounds"), judgment_no=self.a_seal())
 
     def make_correct_record(self) -> Data | None:
