@@ -31,6 +31,8 @@ def test_16_an_exclusive_licence_bars_only_what_meets_it_in_territory_industry_u
     for free in (elsewhere, for_others, for_research):
         (alpha & gamma).licenses(right, to=gamma, until="2026-12-31", kind="exclusive", scope=free)
     (alpha & gamma).licenses(right, to=gamma, until="2027-06-30", since="2027-01-01", kind="exclusive", scope=scope)
+    with case.is_refused(705):
+        (alpha & beta).licenses(right, to=beta, until="2027-01-01", since="2027-01-01", scope=scope)
 
     case.on("2027-01-02")
     assert case.as_of("2026-05-06", right).licences == (
@@ -75,8 +77,9 @@ def test_18_a_sublicence_stays_inside_the_licence_above_it_and_falls_with_it(
 ) -> None:
     """Case 18. Beta may sublicense its exclusive licence for Beijing and gives gamma an ordinary one.
 
-    A sublicence reaches no further than what it comes from, in scope or in time, and nothing is licensed under it. When
-    beta's licence is ended early, gamma's falls with it. The register must answer until when gamma was licensed.
+    A sublicence reaches no further than what it comes from, in scope or in time, and nothing is licensed under it. Beta
+    and delta part by agreement; when beta's own licence is ended early, gamma's falls with it. The register must answer
+    until when each was licensed.
     """
     right = case.right_of(alpha, since="2026-03-02")
     scope = Scope(territory=("CN-11",), use=("internal", "service"))
@@ -94,18 +97,29 @@ def test_18_a_sublicence_stays_inside_the_licence_above_it_and_falls_with_it(
     lower = from_beta.licenses(right, gamma, "2026-12-31", under=upper, sublicensing=True, scope=scope)
     with case.is_refused(708):
         (gamma & delta).licenses(right, delta, "2026-12-31", under=lower, scope=scope)
+    for_delta = (beta & delta).licenses(right, delta, "2026-12-31", under=upper, scope=scope)
+    case.on("2026-05-06")
+    with case.is_refused(109):
+        (alpha & gamma).ends_license(right, for_delta)
+    (beta & delta).ends_license(right, for_delta)
     case.on("2026-06-01")
     (alpha & beta).ends_license(right, upper, reason="breach")
     with case.is_refused(701):
         gamma.ends_license(right, lower)
+    with case.is_refused(701):
+        from_beta.licenses(right, gamma, "2026-12-31", under=upper, scope=scope)
+    plain = (alpha & beta).licenses(right, beta, "2026-09-30")
+    with case.is_refused(707):
+        from_beta.licenses(right, gamma, "2026-09-30", under=plain)
 
     case.on("2026-06-02")
+    assert case.as_of("2026-05-05", right).licences[2:] == ("sublicence ordinary to delta until 2026-12-31",)
     assert case.as_of("2026-05-31", right) == Standing(
         "registered",
         "alpha",
         ("exclusive to beta until 2027-03-01", "sublicence ordinary to gamma until 2026-12-31"),
     )
-    assert case.as_of("2026-06-01", right) == Standing("registered", "alpha")
+    assert case.as_of("2026-06-01", right) == Standing("registered", "alpha", ("ordinary to beta until 2026-09-30",))
 
 
 def test_19_a_licensee_ends_its_licence_alone_and_a_holder_cannot(
