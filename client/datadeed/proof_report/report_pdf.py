@@ -1,0 +1,89 @@
+"""A proof report as PDF: the twenty points, the report's digest on every page, its canonical JSON attached.
+
+Spec: docs/spec/evidence.md, "The report".
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from datadeed.proof_report.paper import BLUE, GREEN, GREY, INK, LEADING, LEFT, RED, RIGHT, TOP, Paper, document
+from datadeed.proof_report.values import Line, Mark, Point, ProofReport
+from datadeed.proof_report.words import DIGEST_OF_REPORT, MARK_WORDS, REPORT_TITLE
+from datadeed_ledger.evidence import Outcome
+
+ATTACHED: Final = "report.json"
+_QR_MM: Final = 34.0
+_INDENT: Final = LEFT + 6
+_ZH: Final = 9.5
+_EN: Final = 8.0
+_VALUE: Final = 8.5
+
+
+def pdf_report(report: ProofReport) -> bytes:
+    """The whole file."""
+    title = f"{REPORT_TITLE.zh} {REPORT_TITLE.en}"
+    footer = f"{DIGEST_OF_REPORT.zh} {DIGEST_OF_REPORT.en}: {report.digest}"
+    attached = (ATTACHED, report.canonical(), "application/json")
+
+    def draw(paper: Paper) -> None:
+        _head(paper, report, title)
+        for point in report.points:
+            _point(paper, point)
+
+    return document(title, footer, report.made_at_ms, draw, (attached,))
+
+
+def _head(paper: Paper, report: ProofReport, title: str) -> None:
+    paper.qr_code(report.fingerprint, RIGHT - _QR_MM, TOP - 4, _QR_MM)
+    paper.write(title, 18, right=RIGHT - _QR_MM)
+    paper.y += 3
+    passed = report.outcome is Outcome.PASSED
+    colour = GREEN if passed else RED
+    words = f"{report.outcome.zh} · {report.outcome.value}"
+    height = 14 * LEADING + 4
+    paper.box(LEFT, paper.y, paper.width_of(words, 14) + 14, height, colour)
+    paper.mark(Mark.HELD if passed else Mark.FAILED, LEFT + 3, paper.y + 3.4, 4.5)
+    paper.put(words, LEFT + 10, paper.y + 2, 14, colour)
+    paper.y += height + 3
+    _legend(paper)
+    paper.y = max(paper.y, TOP - 4 + _QR_MM + 2)
+
+
+def _legend(paper: Paper) -> None:
+    for mark in Mark:
+        words = MARK_WORDS[mark]
+        paper.mark(mark, LEFT, paper.y + 0.5, 2.8)
+        paper.write(f"{words.zh} {words.en}", 7.5, left=_INDENT, right=RIGHT - _QR_MM, colour=GREY)
+
+
+def _point(paper: Paper, point: Point) -> None:
+    paper.y += 3
+    paper.room(12 * LEADING + 2 * _ZH * LEADING)  # a title never stands alone at the foot of a page
+    paper.write(f"{point.number}  {point.title.zh}  {point.title.en}", 12, colour=BLUE)
+    for line in point.lines:
+        _line(paper, line)
+
+
+def _line(paper: Paper, line: Line) -> None:
+    paper.y += 0.6
+    paper.room(_ZH * LEADING)
+    paper.mark(line.mark, LEFT + 0.5, paper.y + 0.9, 3.2)
+    colour = RED if line.mark is Mark.FAILED else INK
+    gap = 3.0
+    zh, en = paper.width_of(line.zh, _ZH), paper.width_of(line.en, _EN)
+    value = paper.width_of(line.value, _VALUE)
+    if _INDENT + zh + gap + en <= RIGHT:
+        paper.put(line.zh, _INDENT, paper.y, _ZH, colour)
+        paper.put(line.en, _INDENT + zh + gap, paper.y + 0.5, _EN, GREY)
+        beside = _INDENT + zh + gap + en + gap
+        if line.value and beside + value <= RIGHT:
+            paper.put(line.value, beside, paper.y + 0.4, _VALUE)
+            paper.y += _ZH * LEADING
+            return
+        paper.y += _ZH * LEADING
+    else:
+        paper.write(line.zh, _ZH, left=_INDENT, colour=colour)
+        paper.write(line.en, _EN, left=_INDENT, colour=GREY)
+    if line.value:
+        paper.write(line.value, _VALUE, left=_INDENT)
