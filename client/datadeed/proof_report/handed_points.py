@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from datadeed.proof_report.plain import plain
 from datadeed.proof_report.reading import moment
@@ -27,15 +27,15 @@ def stopped(outcome: Outcome, step: Step, reason: str) -> Iterator[Line]:
         yield Line.of(Mark.STATED, TEXTS[name])
 
 
-def files(handed: Handed) -> Iterator[Line]:
-    """Point 2: the files, their sizes and digests as computed now; what was asked."""
+def files(handed: Handed, steps: Sequence[Step]) -> Iterator[Line]:
+    """Point 2: the files, their sizes and digests as computed now; what was asked. The step says what was compared."""
     yield from _file("handed", handed.pack)
     if handed.attached is not None:
         yield from _file("attached", handed.attached)
-    if handed.file is None:
-        yield Line.of(Mark.MISSING, TEXTS["no_disputed"])
-    else:
+    if handed.file is not None:
         yield from _file("disputed", handed.file)
+    elif all(step.name != "file" for step in steps):
+        yield Line.of(Mark.MISSING, TEXTS["no_disputed"])
     if handed.ask is not None:
         yield Line.of(Mark.STATED, TEXTS["asked"], handed.ask)
     if handed.at_ms is not None:

@@ -125,8 +125,11 @@ class Paper:
             Mark.HELD: ((0.1, 0.55, 0.4, 0.85), (0.4, 0.85, 0.95, 0.15)),
             Mark.FAILED: ((0.15, 0.15, 0.85, 0.85), (0.15, 0.85, 0.85, 0.15)),
             Mark.MISSING: ((0.15, 0.5, 0.85, 0.5),),
-            Mark.STATED: ((0.45, 0.5, 0.6, 0.5),),
+            Mark.STATED: (),
         }
+        if mark is Mark.STATED:
+            self._pdf.set_fill_color(*GREY)
+            self._pdf.ellipse(x + 0.35 * size, y + 0.35 * size, 0.3 * size, 0.3 * size, style="F")
         for x1, y1, x2, y2 in strokes[mark]:
             self._pdf.line(x + x1 * size, y + y1 * size, x + x2 * size, y + y2 * size)
 

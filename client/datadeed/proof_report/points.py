@@ -35,6 +35,7 @@ STEP_POINTS: Final = {
     "file": 2,
     "rules": 16,
     "time": 16,
+    "timestamps": 6,
 }
 _ELSEWHERE: Final = 1
 _STEP_MARKS: Final = {True: Mark.HELD, False: Mark.FAILED, None: Mark.MISSING}
@@ -44,7 +45,7 @@ def report_of(report: Report, handed: Handed) -> ProofReport:
     """The proof report of a pack that passed."""
     found: dict[int, Iterable[Line]] = {
         1: handed_points.conclusion(report),
-        2: handed_points.files(handed),
+        2: handed_points.files(handed, report.steps),
         3: record_points.digests(report),
         4: record_points.places(report),
         5: record_points.signers(report),
@@ -71,7 +72,7 @@ def report_of_failure(failure: NotProven | Unreadable, handed: Handed) -> ProofR
     """The proof report of a verification that stopped: at which step, why, and what had been found by then."""
     found: dict[int, Iterable[Line]] = {
         1: handed_points.stopped(failure.outcome, failure.steps[-1], failure.reason),
-        2: handed_points.files(handed),
+        2: handed_points.files(handed, failure.steps),
         7: record_points.nothing_before(),
         13: trust_points.qualifications(),
         14: handed_points.making(handed),

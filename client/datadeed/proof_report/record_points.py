@@ -49,10 +49,9 @@ def places(report: Report) -> Iterator[Line]:
         yield Line.of(Mark.MISSING, TEXTS["no_place"])
     for entry in entries:
         kind = kind_words(entry.kind)
-        value = f"entry/{entry.entry_id.hex()} · block {entry.block_id.hex()}"
-        yield Line.of(
-            Mark.HELD, TEXTS["place"], value, index=entry.index, kind=kind.zh, kind_en=kind.en, height=entry.height
-        )
+        value = f"entry/{entry.entry_id.hex()}"
+        yield Line.of(Mark.HELD, TEXTS["place"], value, index=entry.index, kind=kind.zh, kind_en=kind.en)
+        yield Line.of(Mark.HELD, TEXTS["block"], entry.block_id.hex(), index=entry.index, height=entry.height)
 
 
 def signers(report: Report) -> Iterator[Line]:

@@ -60,7 +60,10 @@ def _legend(paper: Paper) -> None:
 def _point(paper: Paper, point: Point) -> None:
     paper.y += 3
     paper.room(12 * LEADING + 2 * _ZH * LEADING)  # a title never stands alone at the foot of a page
-    paper.write(f"{point.number}  {point.title.zh}  {point.title.en}", 12, colour=BLUE)
+    title = f"{point.number}  {point.title.zh}"
+    beside = LEFT + paper.width_of(title, 12) + 3
+    paper.put(point.title.en, beside, paper.y + 0.9, 9.5, BLUE)
+    paper.write(title, 12, colour=BLUE)
     for line in point.lines:
         _line(paper, line)
 

@@ -13,7 +13,7 @@ from datadeed.proof_report.reading import about, field, moment
 from datadeed.proof_report.values import Line, Mark
 from datadeed.proof_report.words import TEXTS
 from datadeed_ledger.evidence import PackKind, Report
-from datadeed_ledger.evidence.report import EntryFacts
+from datadeed_ledger.evidence.report import EntryFacts, TimestampFacts
 
 SECOND_MS = 1000
 WHOLE = (PackKind.TITLE, PackKind.ASSET)
@@ -34,7 +34,7 @@ def times(report: Report) -> Iterator[Line]:
     yield Line.of(Mark.HELD, TEXTS["newest_block"], newest)
     cosigned = moment(checkpoint.time_s * SECOND_MS)
     yield Line.of(Mark.HELD, TEXTS["cosigned"], cosigned, count=len(checkpoint.cosigners))
-    yield Line.of(Mark.MISSING, TEXTS["no_tokens"])
+    yield from _tokens(report)
     yield from order(report)
 
 
@@ -52,6 +52,11 @@ def order(report: Report) -> Iterator[Line]:
     in_order = _cosigned_after(report)
     name = "order_cosigned" if in_order else "order_cosigned_early"
     yield Line.of(Mark.HELD if in_order else Mark.FAILED, TEXTS[name])
+    early = [stamp for stamp in report.timestamps if not _stamped_after(stamp)]
+    for stamp in early:
+        yield Line.of(Mark.FAILED, TEXTS["order_tokens_early"], serial=stamp.serial)
+    if report.timestamps and not early:
+        yield Line.of(Mark.HELD, TEXTS["order_tokens"])
 
 
 def anomalies(report: Report) -> Iterator[Line]:
@@ -69,6 +74,22 @@ def anomalies(report: Report) -> Iterator[Line]:
         yield Line.of(Mark.HELD, TEXTS["no_anomaly"])
     if report.kind not in WHOLE:
         yield Line.of(Mark.STATED, TEXTS["keys_partly"])
+
+
+def _tokens(report: Report) -> Iterator[Line]:
+    """The time-stamps; where there are none, the step says so."""
+    for stamp in report.timestamps:
+        time = moment(stamp.time_ms) + ("" if stamp.accuracy_ms is None else f" (± {stamp.accuracy_ms} ms)")
+        if stamp.authority is None:
+            yield Line.of(Mark.STATED, TEXTS["token_unchecked"], time)
+        else:
+            yield Line.of(Mark.HELD, TEXTS["token"], time, authority=stamp.authority)
+        covers = ", ".join(map(str, stamp.covers)) or "–"
+        yield Line.of(Mark.HELD, TEXTS["token_value"], serial=stamp.serial, size=stamp.size, covers=covers)
+
+
+def _stamped_after(stamp: TimestampFacts) -> bool:
+    return stamp.time_ms + (stamp.accuracy_ms or 0) + SECOND_MS > stamp.checkpoint_time_s * SECOND_MS
 
 
 def _claimed(report: Report) -> Iterator[tuple[EntryFacts, int]]:

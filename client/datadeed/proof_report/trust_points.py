@@ -36,7 +36,7 @@ def institutions(report: Report) -> Iterator[Line]:
     for member in checkpoint.members:
         if member.name in signed:
             time = moment(signed[member.name] * 1000)
-            yield Line.of(Mark.HELD, TEXTS["member_signed"], institution(member), time=time)
+            yield Line.of(Mark.HELD, TEXTS["member_signed"], f"{institution(member)} · {time}")
         else:
             yield Line.of(Mark.MISSING, TEXTS["member_silent"], institution(member))
 

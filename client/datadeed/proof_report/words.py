@@ -12,7 +12,6 @@ from typing import Final
 from datadeed.words import Words
 
 REPORT_TITLE: Final = Words("Proof report", "证明报告")
-CERTIFICATE_TITLE: Final = Words("Certificate of registration of data intellectual property", "数据知识产权登记证书")
 
 POINT_TITLES: Final = (
     Words("Conclusion", "结论"),
@@ -106,8 +105,8 @@ TEXTS: Final = {
         "Item {item} of {count} of the batch at entry {index}", "条目 {index} 批次第 {item} 项（共 {count} 项）"
     ),
     "no_digest": Words("Not provided: no entry here deposits a file.", "未提供：其中没有存证条目。"),
-    "place": Words("Entry {index}: {kind_en}; block {height}", "条目 {index}：{kind}；区块 {height}"),
-    "place_value": Words("entry {entry} · block {block}", "条目 {entry} · 区块 {block}"),
+    "place": Words("Entry {index}: {kind_en}; id", "条目 {index}：{kind}；编号"),
+    "block": Words("Entry {index}: in block {height}", "条目 {index}：所在区块 {height}"),
     "no_place": Words("Not provided: this pack is about no single entry.", "未提供：此证据包不针对单个条目。"),
     "depositor": Words("Depositor of entry {index}", "条目 {index} 的存证人"),
     "signer": Words("Signer of {count} entries", "签署 {count} 个条目"),
@@ -130,7 +129,19 @@ TEXTS: Final = {
         "Cosignature time of the checkpoint: lower median of {count} institutions",
         "检查点共同签署时间：{count} 家机构的下中位数",
     ),
-    "no_tokens": Words("Time-stamp tokens of an authority: not provided.", "可信时间戳令牌：未提供。"),
+    "token": Words("Time-stamp by {authority}", "可信时间戳，签发机构 {authority}"),
+    "token_unchecked": Words("Time-stamp; who signed it was not checked", "可信时间戳；签发机构未核验"),
+    "token_value": Words(
+        "serial {serial}; over a checkpoint of {size} leaves; covers the entries {covers}",
+        "序列号 {serial}；所覆盖检查点长度 {size}；覆盖条目 {covers}",
+    ),
+    "order_tokens": Words(
+        "Order: no time-stamp lies before the checkpoint that it is over.", "先后：可信时间戳均不早于其所覆盖的检查点。"
+    ),
+    "order_tokens_early": Words(
+        "Order: the time-stamp {serial} lies before the checkpoint that it is over.",
+        "先后：可信时间戳 {serial} 早于其所覆盖的检查点。",
+    ),
     "order_claimed": Words(
         "Order: no claimed formation lies after the block that recorded it.", "先后：自述形成时间均不晚于所在区块时间。"
     ),
@@ -192,7 +203,7 @@ TEXTS: Final = {
         "{signed} of {members} institutions signed the checkpoint; {quorum} are needed.",
         "全部 {members} 家机构中 {signed} 家签署了检查点，法定门槛 {quorum} 家。",
     ),
-    "member_signed": Words("signed at {time}", "签署于 {time}"),
+    "member_signed": Words("signed", "已签署"),
     "member_silent": Words("did not sign this checkpoint", "未签署该检查点"),
     # 12 interest
     "no_interest": Words(
@@ -311,7 +322,6 @@ TEXTS: Final = {
 
 FOOTER: Final = Words("page {page}/{pages}", "第 {page}/{pages} 页")
 DIGEST_OF_REPORT: Final = Words("SHA-256 of this report", "报告哈希值")
-DIGEST_OF_PACK: Final = Words("SHA-256 of the attached pack", "所附证据包哈希值")
 
 STATUS_WORDS: Final = {
     "examining": Words("under examination", "审查中"),
@@ -334,46 +344,4 @@ ROLE_WORDS: Final = {
     "court": Words("court", "法院"),
     "notary": Words("notary", "公证机构"),
     "supervisor": Words("supervisor", "监督机关"),
-}
-
-CERTIFICATE: Final = {
-    "as_of": Words("As of {time}, checkpoint of {size} leaves", "截至 {time}，检查点日志长度 {size}"),
-    "preliminary": Words(
-        "This certificate is preliminary evidence (prima facie) of what is registered. It does not decide who "
-        "owns the "
-        "data, nor what was true before they were chained (Online Litigation Rules, articles 16 to 18).",
-        "本证书为登记事项的初步证据，不确定数据权属，亦不证明上链之前的真实性（《人民法院在线诉讼规则》第十六条至"
-        "第十八条）。",
-    ),
-    "made": Words(
-        "Made from the attached evidence pack by the tool named below. Its force is that of the pack, which "
-        "anybody can "
-        "check: no seal, signature or paper replaces that check.",
-        "本证书由下述工具依所附证据包制作，其证明力即该证据包的证明力，任何人均可核验；任何印章、签字或纸质文本均"
-        "不能替代核验。",
-    ),
-    "not_valid": Words(
-        "The right was not registered and valid as of this time. See its status.",
-        "截至该时点，该权利并非有效登记状态，见“状态”。",
-    ),
-    "check": Words(
-        "To check: drop this PDF on verify.html, or run `datadeed verify THIS.pdf --fingerprint FINGERPRINT`, "
-        "with the "
-        "fingerprint from a place that you trust.",
-        "核验方法：将本 PDF 拖入 verify.html，或运行 `datadeed verify THIS.pdf --fingerprint FINGERPRINT`；账本指"
-        "纹须取自可信处。",
-    ),
-    "right": Words("Right", "权利编号"),
-    "registrar": Words("Registrar", "登记机构"),
-    "status": Words("Status as of then", "其时状态"),
-    "opened_by": Words("Application or import: entry {index}", "申请或导入：条目 {index}"),
-    "registered_by": Words("Registration and announcement: entry {index}", "登记公告：条目 {index}"),
-    "encumbrances": Words("Of record as of then", "其时其他记录"),
-    "encumbered": Words(
-        "pledge {pledge} · freezes {freezes} · disputes noted {disputes} · pending requests {pending} · licences "
-        "{licences}",
-        "质押 {pledge} · 保全 {freezes} · 争议标注 {disputes} · 待决申请 {pending} · 许可备案 {licences}",
-    ),
-    "name": Words("name, opened", "名称（已披露）"),
-    "history": Words("Entries of its history, none is missing", "历史条目数（无遗漏）"),
 }
