@@ -15,10 +15,10 @@ from rich.text import Text
 
 from datadeed.display import TOOL, Row, facts, lines_of, safe
 from datadeed.state_report import replayed
-from datadeed.words import TITLES
+from datadeed.words import CHECKPOINT_OF, COVERED, TITLES, UNCHECKED
 from datadeed_ledger.encoding import Json, time_text
 from datadeed_ledger.evidence import NotProven, PackKind, Report, Step, Unreadable
-from datadeed_ledger.evidence.report import EntryFacts, Institution, Signer
+from datadeed_ledger.evidence.report import EntryFacts, Institution, Signer, TimestampFacts
 
 _MARKS: Final = {True: ("✔", "bold green"), False: ("✘", "bold red"), None: ("–", "dim")}
 
@@ -89,6 +89,8 @@ def _findings(report: Report) -> Iterator[RenderableType]:
         ("tool", TOOL),
     ]
     yield facts(TITLES["facts"], rows)
+    if report.timestamps:
+        yield facts(TITLES["timestamps"], [("timestamp", _stamp_lines(stamp)) for stamp in report.timestamps])
     yield from replayed(report)
     for entry in report.entries:
         if entry.index in report.about:
@@ -97,6 +99,17 @@ def _findings(report: Report) -> Iterator[RenderableType]:
         yield facts(TITLES["records"], [("record", lines_of(record.record)) for record in report.records])
     if report.items:
         yield facts(TITLES["facts"], [("item", f"{item.item} · {item.digest.hex()}") for item in report.items])
+
+
+def _stamp_lines(stamp: TimestampFacts) -> list[str]:
+    """The token's time on a line of its own, beside that of the checkpoint it is over; who signed it, if checked."""
+    accuracy = "" if stamp.accuracy_ms is None else f" (± {stamp.accuracy_ms} ms)"
+    return [
+        time_text(stamp.time_ms) + accuracy,
+        stamp.authority or f"{UNCHECKED.zh} {UNCHECKED.en}",
+        f"{CHECKPOINT_OF.zh} {CHECKPOINT_OF.en}: {stamp.size} · {time_text(stamp.checkpoint_time_s * 1000)}",
+        f"{COVERED.zh} {COVERED.en}: {', '.join(map(str, stamp.covers)) or '-'}",
+    ]
 
 
 def _entry_rows(entry: EntryFacts) -> list[Row]:

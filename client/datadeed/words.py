@@ -83,6 +83,7 @@ LABELS: Final = {
     "superseded": Words("no longer stands", "已被取代"),
     "time": Words("block time", "区块时间"),
     "tool": Words("verified with", "核验工具"),
+    "timestamp": Words("time-stamp", "时间戳"),
     "unopened": Words("sealed, not opened", "密封未披露"),
     "until": Words("last day", "届满日"),
 }
@@ -113,8 +114,12 @@ TITLES: Final = {
     "state_at": Words("As of the time asked about", "所问时点的状态"),
     "superseded": Words("Superseded and corrected", "已被取代或更正的事项"),
     "steps": Words("Steps", "核验步骤"),
+    "timestamps": Words("Time-stamps", "时间戳"),
 }
 
+UNCHECKED: Final = Words("authority's signature not checked", "时间戳机构签名未核验")
+CHECKPOINT_OF: Final = Words("over the checkpoint of log size", "所针对检查点的日志长度")
+COVERED: Final = Words("covers entries", "所覆盖条目")
 SEALED_FIELD: Final = Words("(sealed)", "（密封）")
 NOTHING: Final = Words("nothing", "无")
 SEALED_STATES: Final = {
@@ -208,6 +213,11 @@ FAILED_STEPS: Final = {
     "fingerprint": Words(
         "nothing is decided: compare the fingerprint with the place that you trust; the pack may be of another ledger",
         "无法判定：与可信处公布的账本指纹核对，证据包可能属于其他账本",
+    ),
+    "timestamps": Words(
+        "nothing is decided by the time-stamp: give the certificates of the authority that signed it, if you trust it; "
+        "without --timestamp-roots all else is judged and the token's time does not count",
+        "时间戳无法判定：如信任签发机构，请提供其证书；不带 --timestamp-roots 则照常核验其余各项，令牌时间不予采信",
     ),
     "question": Words(
         "nothing is decided: ask what the pack answers, with --ask SUBJECT, or ask for a pack that answers this",

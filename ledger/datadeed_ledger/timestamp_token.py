@@ -49,16 +49,7 @@ class TimestampToken:
     @classmethod
     def parse(cls, response: bytes) -> TimestampToken:
         """The token in a time-stamp response. Raises Malformed, also where the response refuses to give one."""
-        if len(response) > RESPONSE_BYTES_MAX:
-            raise Malformed(f"a time-stamp response has at most {RESPONSE_BYTES_MAX} bytes")
-        outer = _Der(response)
-        body = outer.enter(_SEQUENCE)
-        outer.end()
-        if body.enter(_SEQUENCE).take(_INTEGER) != _GRANTED:
-            raise Malformed("the authority granted no time-stamp")
-        content = body.enter(_SEQUENCE)
-        body.end()
-        return cls._of_info(_tst_info(content))
+        return cls._of_info(_tst_info(_signed_data(response)))
 
     @classmethod
     def _of_info(cls, data: bytes) -> TimestampToken:
@@ -92,14 +83,47 @@ def timestamp_request(stamped: bytes, nonce: int) -> bytes:
     return _encoded(_SEQUENCE, _encoded(_INTEGER, b"\x01") + imprint + number + wants_certificates)
 
 
-def _tst_info(content: _Der) -> bytes:
-    """The TSTInfo inside a ContentInfo, whose fields are read to its end."""
+def with_sorted_certificates(response: bytes) -> bytes:
+    """The response with its certificates in the order that DER demands of a set, and nothing else changed.
+
+    Authorities send them leaf first; strict readers refuse that. The order is under no signature. Raises Malformed.
+    """
+    signed = _signed_data(response)
+    signed.take(_INTEGER)
+    signed.take(_SET)
+    signed.take(_SEQUENCE)
+    if signed.tag != _EXPLICIT:
+        return response
+    start, stop = signed.place(_EXPLICIT)
+    level = _Der(response, start, stop)
+    certificates = []
+    while level.tag is not None:
+        certificates.append(level.whole())
+    return response[:start] + b"".join(sorted(certificates)) + response[stop:]
+
+
+def _signed_data(response: bytes) -> _Der:
+    """The fields of the SignedData in a response that granted a token."""
+    if len(response) > RESPONSE_BYTES_MAX:
+        raise Malformed(f"a time-stamp response has at most {RESPONSE_BYTES_MAX} bytes")
+    outer = _Der(response)
+    body = outer.enter(_SEQUENCE)
+    outer.end()
+    if body.enter(_SEQUENCE).take(_INTEGER) != _GRANTED:
+        raise Malformed("the authority granted no time-stamp")
+    content = body.enter(_SEQUENCE)
+    body.end()
     if content.take(_OID) != _SIGNED_DATA:
         raise Malformed("a time-stamp token is signed data")
     explicit = content.enter(_EXPLICIT)
     content.end()
     signed = explicit.enter(_SEQUENCE)
     explicit.end()
+    return signed
+
+
+def _tst_info(signed: _Der) -> bytes:
+    """The TSTInfo in a SignedData, whose fields are read to its end."""
     signed.take(_INTEGER)
     signed.take(_SET)
     encapsulated = signed.enter(_SEQUENCE)
@@ -157,50 +181,66 @@ def _integer(data: bytes) -> int:
 
 
 class _Der:
-    """A cursor over the elements of one level. Tags of one byte, definite lengths in their shortest form."""
+    """A cursor over the elements of one level. Tags of one byte, definite lengths in their shortest form.
 
-    def __init__(self, data: bytes) -> None:
+    start, stop: where the level lies in `data`.
+    """
+
+    def __init__(self, data: bytes, start: int = 0, stop: int | None = None) -> None:
         self._data = data
-        self._at = 0
+        self._at = start
+        self._stop = len(data) if stop is None else stop
 
     @property
     def tag(self) -> int | None:
         """The tag of the next element; None after the last."""
-        return self._data[self._at] if self._at < len(self._data) else None
+        return self._data[self._at] if self._at < self._stop else None
 
     def take(self, tag: int) -> bytes:
         """The content of the next element, which has this tag. Raises Malformed."""
-        if self.tag != tag:
-            found = "nothing" if self.tag is None else f"{self.tag:#04x}"
-            raise Malformed(f"a time-stamp response has {found} where {tag:#04x} belongs")
-        start, length = self._length()
-        if start + length > len(self._data):
-            raise Malformed("a time-stamp response ends too early")
-        self._at = start + length
-        return self._data[start : self._at]
+        start, stop = self.place(tag)
+        return self._data[start:stop]
 
     def enter(self, tag: int) -> _Der:
         """The elements inside the next one. Raises Malformed."""
-        return _Der(self.take(tag))
+        return _Der(self._data, *self.place(tag))
+
+    def whole(self) -> bytes:
+        """The next element with its tag and length. Raises Malformed where there is none."""
+        start = self._at
+        self.place(self.tag or _SEQUENCE)
+        return self._data[start : self._at]
 
     def end(self) -> None:
         """Raise Malformed unless every element was taken."""
         if self.tag is not None:
             raise Malformed(f"a time-stamp response goes on with {self.tag:#04x} where it should end")
 
+    def place(self, tag: int) -> tuple[int, int]:
+        """Where the content of the next element, which has this tag, starts and stops; go on behind it."""
+        if self.tag != tag:
+            found = "nothing" if self.tag is None else f"{self.tag:#04x}"
+            raise Malformed(f"a time-stamp response has {found} where {tag:#04x} belongs")
+        start, length = self._length()
+        if start + length > self._stop:
+            raise Malformed("a time-stamp response ends too early")
+        self._at = start + length
+        return start, self._at
+
     def _length(self) -> tuple[int, int]:
         """Where the next element's content starts, and its length."""
-        first = self._data[self._at + 1 : self._at + 2]
-        if not first:
+        at = self._at + 1
+        if at >= self._stop:
             raise Malformed("a time-stamp response ends too early")
-        if first[0] < 0x80:
-            return self._at + 2, first[0]
-        count = first[0] & 0x7F
-        digits = self._data[self._at + 2 : self._at + 2 + count]
+        first = self._data[at]
+        if first < 0x80:
+            return at + 1, first
+        count = first & 0x7F
+        digits = self._data[at + 1 : min(at + 1 + count, self._stop)]
         length = int.from_bytes(digits, "big")
         if not 1 <= count <= 4 or len(digits) != count or length < 0x80 or digits[0] == 0:
             raise Malformed("a length in a time-stamp response is not in its shortest form")
-        return self._at + 2 + count, length
+        return at + 1 + count, length
 
 
 def _encoded(tag: int, content: bytes) -> bytes:

@@ -14,6 +14,7 @@ from datadeed.home import fingerprint_of
 from datadeed.moments import moment_of
 from datadeed.owner_files import read_limited
 from datadeed.report import not_proven, not_proven_json, proven, proven_json
+from datadeed.timestamp_authorities import trusted_authorities
 from datadeed.words import AFTER, after_failed_step
 from datadeed_ledger.evidence import NotProven, Unreadable, verify_pack
 from datadeed_ledger.evidence.container import PACK_BYTES_MAX
@@ -33,16 +34,23 @@ def verify(
         str | None,
         typer.Option(metavar="TIME", help="How it stood as of this time: RFC 3339, or a date for its end. 时点。"),
     ] = None,
+    timestamp_roots: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CERTS.pem", help="Certificates of time-stamp authorities that you trust. 可信时间戳机构的证书。"
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify an evidence pack offline, step by step. 离线核验证据包。"""
     expected = fingerprint_of(fingerprint)
     time_ms = None if at is None else moment_of(at)
+    check_authority = None if timestamp_roots is None else trusted_authorities(timestamp_roots)
     data = read_limited(pack, bytes_max=PACK_BYTES_MAX)
     digest = None if file is None else digest_file(file).digest
     screen = Screen(as_json=as_json)
     try:
-        report = verify_pack(data, expected, file_digest=digest, ask=ask, at=time_ms)
+        report = verify_pack(data, expected, file_digest=digest, ask=ask, at=time_ms, check_authority=check_authority)
     except (NotProven, Unreadable) as failure:
         words = after_failed_step(failure.step)
         document = not_proven_json(failure) | {"next": words.en, "next_zh": words.zh}
