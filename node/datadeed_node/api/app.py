@@ -40,6 +40,7 @@ from datadeed_node.api.turns import Gate
 from datadeed_node.api.work_routes import WorkRoutes
 from datadeed_node.database import LevelError, StoreDamaged
 from datadeed_node.node import Node
+from datadeed_node.pages.routes import PageRoutes
 
 # Versions before 0.165 have no such hooks and ignore this.
 _OPTIONS: dict[str, Any] = {
@@ -84,6 +85,7 @@ class NodeApi:
             LogRoutes(node),
             self._events,
             OperationRoutes(node),
+            PageRoutes(node, gate),
         ):
             self.app.include_router(routes.router)
         self.app.add_api_route("/docs", self._docs, include_in_schema=False)
