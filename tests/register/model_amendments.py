@@ -15,7 +15,7 @@ NUMBERS: Mapping[str, tuple[int, ...]] = {
     "freeze_max_months": (1, 6, 36),
     "freezes_max": (1, 2, 3, 100),
     "late_renewal_days": (0, 0, 30, 180),
-    "licences_max": (2, 6, 1000),
+    "licences_max": (3, 30, 1000),
     "objections_max": (1, 2, 1000),
     "publicity_working_days": (0, 1, 10, 15),
     "renewal_due_days": (0, 60, 180, 2000),

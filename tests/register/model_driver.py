@@ -42,12 +42,12 @@ WEIGHTS: Mapping[str, float] = {
     "decide_objection": 2,
     "register": 3,
     "change": 5,
-    "renew": 7,
-    "cancel": 3,
+    "renew": 9,
+    "cancel": 2,
     "transfer": 8,
     "pledge": 6,
     "release_pledge": 4,
-    "license": 12,
+    "license": 14,
     "end_license": 5,
     "approve": 20,
     "reject": 4,
@@ -112,11 +112,11 @@ class Driver(Makers):
             step = self.random.randrange(1, 3 * HOUR)
         elif pick < 0.80:
             step = self.random.randrange(HOUR, 3 * DAY)
-        elif pick < 0.84:
+        elif pick < 0.82:
             step = self.random.randrange(3 * DAY, 25 * DAY)
-        elif pick < 0.86:
+        elif pick < 0.835:
             step = self.to_a_month_s_end()
-        elif pick < 0.862:
+        elif pick < 0.8365:
             step = self.random.randrange(60 * DAY, 300 * DAY)
         else:
             step = self.to_an_edge()
@@ -133,14 +133,14 @@ class Driver(Makers):
 
     def look_at_the_register(self, step: int) -> None:
         """Sometimes both sides are asked for everything as of a moment before the next block."""
-        if self.random.random() < 0.03:
+        if self.random.random() < 0.02:
             ahead = self.random.choice((0, self.random.randrange(step), min(self.to_an_edge(), step - 1)))
             self.world.look_around(self.now + ahead)
 
     def to_an_edge(self) -> int:
         """How long until just before, on or after the end of a day that counts for some right."""
         ends = [end for right in self.some_rights(5) for end in self.ends(self.look(right)) if end >= self.today]
-        near = [end for end in ends if (end - self.today).days < 20 or self.random.random() < 0.002]
+        near = [end for end in ends if (end - self.today).days < 9 or self.random.random() < 0.001]
         if not near:
             return HOUR
         over = start_of(later(self.random.choice(near), 1))

@@ -254,8 +254,9 @@ class Makers:
 
     def make_renew(self) -> Data | None:
         right = self.a_right(self.to_be_renewed)
-        ahead = self.random.choice((None, None, 0, 400, 3000))
-        end = None if ahead is None else self.day_text(ahead)
+        end = self.random.choice((None, None, self.day_text(0), self.day_text(400)))
+        if right is not None and right.agreement_end is not None and self.random.random() < 0.85:
+            end = self.day_text(self.random.choice((500, 3000)))
         return self.about(right, agreement_end=end, authorisation=self.a_seal())
 
     def to_be_renewed(self, right: Situation) -> bool:
@@ -303,7 +304,7 @@ class Makers:
         if right is None:
             return None
         start = later(self.today, self.random.choice((-30, 0, 0, 1, 60)))
-        end = later(start, self.random.choice((0, 5, 90, 365, 900)))
+        end = later(start, self.random.choice((0, 5, 90, 365, 900, 900)))
         if right.until is not None and self.random.random() < 0.9:
             end = min(end, right.until)
         data = {
@@ -324,7 +325,8 @@ class Makers:
 
     def under_another(self, right: Situation, data: dict[str, Any]) -> Data:
         """A sublicence that mostly keeps to what its parent gives."""
-        parent = self.random.choice(right.licences)
+        able = [item for item in right.licences if item.data["sublicensing"] and item.data["parent"] is None]
+        parent = self.random.choice(able if able and self.random.random() < 0.85 else right.licences)
         data |= {"parent": parent.id, "type": self.random.choice(("ordinary",) * 9 + ("sole",))}
         for axis in ("territory", "industry", "use"):
             if self.random.random() < 0.9:
