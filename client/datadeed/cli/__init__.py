@@ -13,6 +13,7 @@ import typer
 from rich.text import Text
 
 from datadeed.cli import (
+    certifying,
     connecting,
     court,
     depositing,
@@ -67,6 +68,7 @@ app.command("prove")(proving.prove)
 app.command("disclose")(disclosing.disclose)
 app.command("forget")(disclosing.forget)
 app.command("verify")(verifying.verify)
+app.command("certificate")(certifying.certificate)
 
 
 def main() -> None:

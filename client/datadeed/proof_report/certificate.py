@@ -106,7 +106,7 @@ class Certificate:
             registered_by=_entry_of(report, _REGISTERING),
             history=state.entries,
             counts={
-                "pledge": state.pledge is not None,
+                "pledge": int(state.pledge is not None),
                 "freezes": len(state.freezes),
                 "disputes": len(state.disputes),
                 "pending": len(state.pending),
@@ -189,19 +189,25 @@ def _row(paper: Paper, words: Words, values: list[str]) -> None:
     paper.y += 1.2
     labels = [*((line, 9.5) for line in paper.lines(words.zh, 9.5, LEFT, _VALUES - 3))]
     labels += [(line, 7.5) for line in paper.lines(words.en, 7.5, LEFT, _VALUES - 3)]
-    lines = [line for value in values for line in paper.lines(value, 9.5, _VALUES, RIGHT)]
-    heights = sum(size for _, size in labels) * LEADING, len(lines) * 9.5 * LEADING
+    lines = [sized for value in values for sized in _sized(paper, value)]
+    heights = [sum(size for _, size in column) * LEADING for column in (labels, lines)]
     paper.room(min(max(heights), 60.0))
     top = paper.y
     for line, size in labels:
         paper.put(line, LEFT, paper.y, size, BLUE if size > 9 else GREY)
         paper.y += size * LEADING
     bottom, paper.y = paper.y, top
-    for line in lines:
-        paper.room(9.5 * LEADING)
-        paper.put(line, _VALUES, paper.y, 9.5)
-        paper.y += 9.5 * LEADING
+    for line, size in lines:
+        paper.room(size * LEADING)
+        paper.put(line, _VALUES, paper.y, size)
+        paper.y += size * LEADING
     paper.y = max(paper.y, bottom if paper.y >= top else 0.0)
+
+
+def _sized(paper: Paper, value: str) -> list[tuple[str, float]]:
+    """The lines of a value with their size: smaller where that keeps it in fewer lines."""
+    size = 9.5 if len(paper.lines(value, 9.5, _VALUES, RIGHT)) == 1 else 8.5
+    return [(line, size) for line in paper.lines(value, size, _VALUES, RIGHT)]
 
 
 def _closing(paper: Paper, certificate: Certificate) -> None:

@@ -50,3 +50,9 @@ CERTIFICATE: Final = {
     "name": Words("name, opened", "名称（已披露）"),
     "history": Words("Entries of its history, none is missing", "历史条目数（无遗漏）"),
 }
+
+CERTIFICATE_MADE: Final = Words("Certificate, made from a verified pack", "登记证书，依已核验的证据包制作")
+AFTER_CERTIFICATE: Final = Words(
+    "it holds its own proof: `datadeed verify {path} --fingerprint {fingerprint}`",
+    "证书自带证据包，核验命令：`datadeed verify {path} --fingerprint {fingerprint}`",
+)

@@ -110,7 +110,7 @@ class Paper:
         self._pdf.line(LEFT, BOTTOM + 3, RIGHT, BOTTOM + 3)
         self.put(words, RIGHT - self.width_of(words, 8), BOTTOM + 4, 8, GREY)
         at = BOTTOM + 4
-        for line in self.lines(self._footer, 7, LEFT, RIGHT - 40):
+        for line in self.lines(self._footer, 7, LEFT, RIGHT - 30):
             self.put(line, LEFT, at, 7, GREY)
             at += 7 * LEADING
         self.y = TOP

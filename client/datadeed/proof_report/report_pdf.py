@@ -18,6 +18,8 @@ _INDENT: Final = LEFT + 6
 _ZH: Final = 9.5
 _EN: Final = 8.0
 _VALUE: Final = 8.5
+_GAP: Final = 3.0
+_TOGETHER_MM: Final = 40.0
 
 
 def pdf_report(report: ProofReport) -> bytes:
@@ -69,24 +71,30 @@ def _point(paper: Paper, point: Point) -> None:
 
 
 def _line(paper: Paper, line: Line) -> None:
+    """A line with what belongs to it on one page, if it is not longer than a few lines."""
     paper.y += 0.6
-    paper.room(_ZH * LEADING)
+    beside = _INDENT + paper.width_of(line.zh, _ZH) + _GAP
+    end = beside + paper.width_of(line.en, _EN) + _GAP
+    one_row = end - _GAP <= RIGHT
+    value_beside = one_row and end + paper.width_of(line.value, _VALUE) <= RIGHT
+    below = 0 if value_beside or not line.value else len(paper.lines(line.value, _VALUE, _INDENT)) * _VALUE
+    words = _ZH if one_row else _height(paper, line)
+    paper.room(min((words + below) * LEADING, _TOGETHER_MM))
     paper.mark(line.mark, LEFT + 0.5, paper.y + 0.9, 3.2)
     colour = RED if line.mark is Mark.FAILED else INK
-    gap = 3.0
-    zh, en = paper.width_of(line.zh, _ZH), paper.width_of(line.en, _EN)
-    value = paper.width_of(line.value, _VALUE)
-    if _INDENT + zh + gap + en <= RIGHT:
+    if one_row:
         paper.put(line.zh, _INDENT, paper.y, _ZH, colour)
-        paper.put(line.en, _INDENT + zh + gap, paper.y + 0.5, _EN, GREY)
-        beside = _INDENT + zh + gap + en + gap
-        if line.value and beside + value <= RIGHT:
-            paper.put(line.value, beside, paper.y + 0.4, _VALUE)
-            paper.y += _ZH * LEADING
-            return
+        paper.put(line.en, beside, paper.y + 0.5, _EN, GREY)
+        if value_beside:
+            paper.put(line.value, end, paper.y + 0.4, _VALUE)
         paper.y += _ZH * LEADING
     else:
         paper.write(line.zh, _ZH, left=_INDENT, colour=colour)
         paper.write(line.en, _EN, left=_INDENT, colour=GREY)
-    if line.value:
+    if below:
         paper.write(line.value, _VALUE, left=_INDENT)
+
+
+def _height(paper: Paper, line: Line) -> float:
+    """Of the words in both languages one below the other, in points."""
+    return len(paper.lines(line.zh, _ZH, _INDENT)) * _ZH + len(paper.lines(line.en, _EN, _INDENT)) * _EN

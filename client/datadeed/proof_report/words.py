@@ -109,7 +109,7 @@ TEXTS: Final = {
     "block": Words("Entry {index}: in block {height}", "条目 {index}：所在区块 {height}"),
     "no_place": Words("Not provided: this pack is about no single entry.", "未提供：此证据包不针对单个条目。"),
     "depositor": Words("Depositor of entry {index}", "条目 {index} 的存证人"),
-    "signer": Words("Signer of {count} entries", "签署 {count} 个条目"),
+    "signer": Words("Entries signed: {count}", "签署条目数：{count}"),
     "identity": Words("Identity commitment of {party}", "主体 {party} 的身份承诺值"),
     "identity_opened": Words("Identity of {party}, opened: {field}", "主体 {party} 的身份（已披露）：{field}"),
     "identity_closed": Words(
@@ -225,7 +225,7 @@ TEXTS: Final = {
         "Without the interested members {count} of the {quorum} needed signed the checkpoint.",
         "除利害关系成员外，{count} 家签署检查点（法定门槛 {quorum} 家）。",
     ),
-    "acted": Words("Acted in office in {count} entries", "依职权签署 {count} 个条目"),
+    "acted": Words("Entries signed in office: {count}", "依职权签署条目数：{count}"),
     "interest_unknown": Words(
         "Not provided: without entries nothing tells who is concerned.", "未提供：无条目，无从得知相关主体。"
     ),
