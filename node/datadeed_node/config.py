@@ -9,12 +9,26 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from datadeed_ledger.errors import Malformed
 
 MIB = 1024 * 1024
+
+
+class TimestampAuthority(BaseModel):
+    """A time-stamp authority (RFC 3161) that this node asks.
+
+    roots: file of certificates (PEM), relative to the node's folder, under which its tokens must be. Without roots a
+    token is kept unchecked as to who signed it; whoever verifies a pack checks that anyway.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(pattern="^https?://[!-~]+$", max_length=512)
+    interval_s: int = Field(default=3600, ge=1)  # between two tokens; a newer checkpoint waits for so long
+    roots: Path | None = None
 
 
 class Config(BaseSettings):
@@ -35,6 +49,7 @@ class Config(BaseSettings):
     block_bytes_max: int = Field(default=2 * MIB, ge=64 * 1024)  # the same; the format's own limit is 4 MiB
     link_queue_bytes_max: int = Field(default=24 * MIB, ge=8 * MIB)  # a peer; beyond: messages to it are dropped
     write_buffer_bytes: int = Field(default=16 * MIB, ge=4 * MIB)  # LevelDB's memtable; two of them may exist
+    timestamp_authorities: tuple[TimestampAuthority, ...] = Field(default=(), max_length=8)  # none: no tokens
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
 
     @classmethod

@@ -41,6 +41,8 @@ class Metrics:
         self.link_bytes = self._counter("link_bytes", "Bytes on links that have ended", "peer", "direction")
         self.frames_dropped = self._counter("frames_dropped", "Frames that found a full queue", "peer", "channel")
         self.evidence = self._counter("evidence", "Proofs that a member voted twice")
+        self.timestamps = self._counter("timestamps", "Time-stamp requests by how they ended", "authority", "outcome")
+        self.stamped_size = self._gauge("stamped_size", "Leaves under the newest checkpoint stamped since the start")
         self.alarms = self._counter("alarms", "Alarms of the consensus core", "name")
         self.commit_latency = self._histogram("commit_latency_seconds", "Admission here until committed here")
         self.proof_latency = self._histogram("proof_latency_seconds", "Committed here until checkpoint published")

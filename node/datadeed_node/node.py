@@ -39,6 +39,7 @@ from datadeed_node.mistakes import Mistake
 from datadeed_node.opening import NodeKeys, open_store, own_member, read_genesis
 from datadeed_node.signatures import Signatures
 from datadeed_node.snapshot import Snapshot
+from datadeed_node.stamping import Stamping, authorities_of
 from datadeed_node.waiters import Waiters
 from datadeed_node.wire import Channel
 from datadeed_node.writer import Writer
@@ -59,6 +60,7 @@ class Node:
         self.genesis = genesis
         self.member = own_member(config, genesis)
         self.metrics = Metrics()
+        self._authorities = authorities_of(config)
         self._keys = keys
         self._clock = clock or Clock()
         self._waiters = Waiters()
@@ -101,6 +103,9 @@ class Node:
             ("housekeeping", self._keep()),
         ):
             self._watch(name, work)
+        if self._authorities:
+            stamping = Stamping(self.store, self._writer, self.metrics, published=self.published)
+            self._watch("time-stamps", stamping.run(self._authorities))
         self._driver.cosign_now()
         log.info("node started", height=self.store.tip.height, peer_port=self.peer_port)
 

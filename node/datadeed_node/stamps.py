@@ -8,8 +8,6 @@ Left out: asking an authority for them (stamping.py). Spec: docs/spec/evidence.m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from datadeed_ledger.encoding import decode, encode
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.evidence.timestamps import Stamp
@@ -19,7 +17,6 @@ from datadeed_node import layout
 from datadeed_node.database import Readable
 
 ROW_BYTES_MAX = NOTE_BYTES_MAX + RESPONSE_BYTES_MAX + 64
-FIRST, LAST = layout.stamp_key(0), layout.after(b"y")
 
 
 class Stamps:
@@ -30,12 +27,12 @@ class Stamps:
 
     def after(self, index: int) -> Stamp | None:
         """The stamp over the smallest checkpoint that covers this leaf."""
-        found = next(self._rows.scan(layout.stamp_key(index + 1), LAST), None)
+        found = next(self._rows.scan(layout.stamp_key(index + 1), layout.after(b"y")), None)
         return None if found is None else stamp_of_row(*found)
 
-    def all(self) -> Iterator[Stamp]:
-        """Every stamp, by the size of its checkpoint. Raises Malformed at a row that cannot be read."""
-        return (stamp_of_row(key, value) for key, value in self._rows.scan(FIRST, LAST))
+    def has(self, size: int) -> bool:
+        """Whether the checkpoint of this size is stamped."""
+        return self._rows.get(layout.stamp_key(size)) is not None
 
 
 def row_of_stamp(stamp: Stamp) -> tuple[bytes, bytes]:
