@@ -12,12 +12,12 @@ from register.minutes import Case, Standing
 
 
 def test_20_an_objection_on_the_last_working_day_before_a_long_holiday_is_in_time(
-    case: Case, the_office: Signers, alpha: Signers, beta: Signers
+    case: Case, the_office: Signers, alpha: Signers, beta: Signers, gamma: Signers
 ) -> None:
     """Case 20. Published on Wednesday 16 September, the window ends on 30 September, the eve of a week of holidays.
 
-    Beta objects late that evening. A day later the same window would have lasted until 8 October. The register must
-    answer on which day either window ended, and that nothing could be registered before the objection was decided.
+    Beta and gamma object late that evening. A day later the same window would have lasted until 8 October. The register
+    must answer on which day either window ended, and that nothing could be registered before both were decided.
     """
     case.on("2026-09-16")
     right, next_one = case.application_of(alpha), case.application_of(alpha)
@@ -28,7 +28,7 @@ def test_20_an_objection_on_the_last_working_day_before_a_long_holiday_is_in_tim
     case.on("2026-09-30", at="23:30")
     with case.is_refused(509):
         alpha.objects(right)
-    objection = beta.objects(right)
+    objection, other = beta.objects(right), gamma.objects(right, ground="source_not_lawful")
     with case.is_refused(510):
         beta.objects(right, ground="trade_secret")
     case.on("2026-10-08")
@@ -37,6 +37,9 @@ def test_20_an_objection_on_the_last_working_day_before_a_long_holiday_is_in_tim
     with case.is_refused(505):
         the_office.registers(next_one)
     the_office.decides_objection(right, objection, "dismissed")
+    with case.is_refused(506):
+        the_office.registers(right)
+    the_office.decides_objection(right, other, "dismissed")
     the_office.registers(right)
     case.on("2026-10-09")
     the_office.registers(next_one)
