@@ -69,8 +69,9 @@ class Visit:
         """A page of what the snapshot holds."""
         return self.page(template, as_of=AsOf.of(snapshot), **view)
 
-    def problem(self, status: int, name: str, detail: str = "") -> Response:
-        return self.page("problem.html", status, as_of=None, name=name, detail=detail)
+    def problem(self, status: int, name: str, detail: str = "", *, detail_language: str = "en") -> Response:
+        view = {"name": name, "detail": detail, "detail_language": detail_language}
+        return self.page("problem.html", status, as_of=None, **view)
 
     def teller(self, snapshot: Snapshot, *, short: bool = False) -> Teller:
         return Teller(self.speech, snapshot.genesis.roster, short)
@@ -225,7 +226,8 @@ class PageRoutes:
         except NotFound as error:
             return visit.problem(404, "not_found", error.what)
         except NoAnswer as error:
-            return visit.problem(error.status, "undecided", error.zh if visit.speech.language == "zh" else error.en)
+            detail = error.zh if visit.speech.language == "zh" else error.en
+            return visit.problem(error.status, "undecided", detail, detail_language=visit.speech.tag)
         except Malformed as error:
             return visit.problem(400, "wrong", str(error))
         except Busy as error:

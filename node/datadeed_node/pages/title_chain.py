@@ -138,6 +138,7 @@ def _told(standing: Standing, teller: Teller) -> Mapping[str, tuple[Piece, ...]]
         "until": day(right.until),
         "due": day(right.due),
         "agreement_end": day(right.agreement_end),
+        "description": (teller.entry(right.description),),
     }
 
 

@@ -168,7 +168,6 @@ PAGE_WORDS: Final = {
     "standing": Words("As of then", "届时状态"),
     "in_force": Words("in force", "生效"),
     "stands": Words("stands, not begun", "存续（未起始）"),
-    "over": Words("over", "已届满"),
     "chain": Words("Chain of title", "权属沿革"),
     "chain_hint": Words(
         "Every entry that touched this right, in the ledger's order; {count} as of this time. "
@@ -186,8 +185,6 @@ PAGE_WORDS: Final = {
     "till": Words("until", "至"),
     "still": Words("stands", "存续"),
     "refers_to": Words("Refers to", "所涉条目"),
-    "before_after": Words("{before} → {after}", "{before} → {after}"),
-    "added": Words("new", "新增"),
     "gone": Words("ended", "终止"),
     "later_entries": Words("Later entries", "后续条目"),
     "earlier_entries": Words("Earlier entries", "先前条目"),
@@ -247,7 +244,6 @@ PAGE_WORDS: Final = {
     "block_id": Words("Block id", "区块哈希"),
     "cosign_time": Words("Time of the signatures (lower median)", "签署时间（下中位数）"),
     "threshold": Words("Threshold", "签署门槛"),
-    "signed_at": Words("Signed at", "签署时间"),
     "log_line": Words("Published with the log key of", "发布所用日志密钥"),
     "note": Words("The signed text, exactly", "签名文本原文"),
     "note_hint": Words(
@@ -295,7 +291,6 @@ PAGE_WORDS: Final = {
     "as_number": Words("Right with this number", "该编号的权利"),
     "as_party": Words("Party", "主体"),
     "as_key": Words("Party that has or had this key", "使用过该公钥的主体"),
-    "found_as": Words("Found as", "匹配方式"),
     "more_found": Words("Only the first {count} are shown.", "仅显示前 {count} 项。"),
 }
 
@@ -334,6 +329,27 @@ VALUE_WORDS: Final = {
     "self_collected": Words("self-collected", "自行采集"),
     "by_agreement": Words("by agreement", "协议取得"),
     "public_authorised": Words("public, authorised", "公共数据授权"),
+    "none": Words("not updated", "不更新"),
+    "realtime": Words("in real time", "实时"),
+    "daily": Words("daily", "每日"),
+    "weekly": Words("weekly", "每周"),
+    "monthly": Words("monthly", "每月"),
+    "quarterly": Words("quarterly", "每季"),
+    "yearly": Words("yearly", "每年"),
+    "irregular": Words("irregular", "不定期"),
+    "sha-256": Words("SHA-256", "SHA-256"),
+    "full": Words("the whole file", "全文件"),
+    "sample": Words("a sample", "样例"),
+    "manifest": Words("a manifest", "清单"),
+    "rotation": Words("key rotation", "密钥轮换"),
+    "recovery": Words("recovery of a lost key", "密钥恢复"),
+    "renaming": Words("renaming", "更名"),
+    "succession": Words("succession", "承继"),
+    "data_set": Words("data set", "数据集"),
+    "api_service": Words("API service", "接口服务"),
+    "report": Words("report", "报告"),
+    "model": Words("model", "模型"),
+    "licence": Words("licence", "许可"),
 }
 
 
