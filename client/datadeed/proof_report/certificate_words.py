@@ -12,9 +12,8 @@ DIGEST_OF_PACK: Final = Words("SHA-256 of the attached pack", "所附证据包�
 CERTIFICATE: Final = {
     "as_of": Words("As of {time}, checkpoint of {size} leaves", "截至 {time}，检查点日志长度 {size}"),
     "preliminary": Words(
-        "This certificate is preliminary evidence (prima facie) of what is registered. It does not decide who "
-        "owns the "
-        "data, nor what was true before they were chained (Online Litigation Rules, articles 16 to 18).",
+        "This certificate is preliminary evidence (prima facie) of what is registered. It decides nothing on "
+        "ownership, and nothing on what was true before chaining (Online Litigation Rules, articles 16 to 18).",
         "本证书为登记事项的初步证据，不确定数据权属，亦不证明上链之前的真实性（《人民法院在线诉讼规则》第十六条至"
         "第十八条）。",
     ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,7 @@ from datadeed_ledger.errors import Malformed
 
 if TYPE_CHECKING:
     from fpdf import FPDF
+    from fpdf.fonts import TTFFont
 
 # Millimetres on A4.
 WIDTH: Final = 210.0
@@ -47,7 +49,8 @@ class Paper:
     """Pages being written from top to bottom. y: where the next line begins, in mm from the page's top."""
 
     def __init__(self, title: str, footer: str, time_ms: int, pages: int) -> None:
-        self._pdf, self._glyphs = _new_pdf()
+        self._pdf, self._font = _new_pdf()
+        self._glyphs = frozenset(self._font.cmap)
         self._pdf.set_title(title)
         self._pdf.set_lang("zh-CN")
         self._pdf.set_creator(TOOL)
@@ -157,6 +160,10 @@ class Paper:
     def to_bytes(self) -> bytes:
         return bytes(self._pdf.output())
 
+    def close(self) -> None:
+        """Let go of the font's file."""
+        self._font.close()
+
 
 def document(
     title: str,
@@ -166,22 +173,22 @@ def document(
     attachments: Iterable[tuple[str, bytes, str]] = (),
 ) -> bytes:
     """The PDF that `draw` draws. time_ms: what the file says of when it was made; attachments: name, bytes, type."""
-    counted = Paper(title, footer, time_ms, 0)
-    draw(counted)
-    paper = Paper(title, footer, time_ms, counted.pages)
-    draw(paper)
-    assert paper.pages == counted.pages, "the footer's height does not depend on the number in it"
-    for name, data, mime_type in attachments:
-        paper.attach(name, data, mime_type)
-    return paper.to_bytes()
+    with closing(Paper(title, footer, time_ms, 0)) as counted:
+        draw(counted)
+    with closing(Paper(title, footer, time_ms, counted.pages)) as paper:
+        draw(paper)
+        assert paper.pages == counted.pages, "the footer's height does not depend on the number in it"
+        for name, data, mime_type in attachments:
+            paper.attach(name, data, mime_type)
+        return paper.to_bytes()
 
 
 def moment_of(time_ms: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=time_ms - time_ms % 1000)
 
 
-def _new_pdf() -> tuple[FPDF, frozenset[int]]:
-    """A document with the font, and the code points that the font has glyphs for."""
+def _new_pdf() -> tuple[FPDF, TTFFont]:
+    """A document with the font, which holds its file open until it is closed."""
     try:
         from fpdf import FPDF
         from fpdf.fonts import TTFFont
@@ -195,4 +202,4 @@ def _new_pdf() -> tuple[FPDF, frozenset[int]]:
         pdf.add_font(_FAMILY, fname=font)
     added = pdf.fonts[_FAMILY]
     assert isinstance(added, TTFFont), "a file was added"
-    return pdf, frozenset(added.cmap)
+    return pdf, added

@@ -19,8 +19,8 @@ from datadeed.proof_report.reading import (
 )
 from datadeed.proof_report.record_points import WHOLE, records
 from datadeed.proof_report.values import Line, Mark
-from datadeed.proof_report.words import TEXTS
-from datadeed.words import IN_FORCE, LAPSED, QUEUED, STANDS, UNTIL
+from datadeed.proof_report.words import RECORD_WORDS, TEXTS
+from datadeed.words import IN_FORCE, LAPSED, QUEUED, STANDS, UNTIL, Words
 from datadeed_ledger.evidence import PackKind, Report
 from datadeed_ledger.evidence.report import LicenceAt, StateAt, Superseded
 from datadeed_ledger.records import Freeze
@@ -106,8 +106,10 @@ def superseded(report: Report) -> Iterator[Line]:
         yield Line.of(Mark.HELD, TEXTS["none_superseded"])
     for each in report.superseded:
         kind = kind_words(each.kind)
+        what = RECORD_WORDS.get(each.what, Words(each.what, each.what))
         words = TEXTS["corrected" if each.corrected else "replaced"]
-        yield Line.of(Mark.HELD, words, _change(each), what=each.what, by=each.by, kind=kind.zh, kind_en=kind.en)
+        fill = {"what": what.zh, "what_en": what.en, "kind": kind.zh, "kind_en": kind.en}
+        yield Line.of(Mark.HELD, words, _change(each), by=str(each.by), **fill)
 
 
 def _change(each: Superseded) -> str:

@@ -280,9 +280,11 @@ TEXTS: Final = {
         "未提供：仅经重演规则的权利或资产证据包能说明权利状况。",
     ),
     # 17, 18
-    "replaced": Words("{what}: replaced or ended by entry {by} ({kind_en})", "{what}：由条目 {by}（{kind}）取代或终止"),
+    "replaced": Words(
+        "{what_en}: replaced or ended by entry {by} ({kind_en})", "{what}：由条目 {by}（{kind}）取代或终止"
+    ),
     "corrected": Words(
-        "{what}: corrected by entry {by} ({kind_en}), from then on only",
+        "{what_en}: corrected by entry {by} ({kind_en}), from then on only",
         "{what}：由条目 {by}（{kind}）更正，仅向后生效",
     ),
     "none_superseded": Words(
@@ -336,6 +338,23 @@ STATUS_WORDS: Final = {
     "expired": Words("expired", "已届满"),
     "listed": Words("listed", "在架"),
     "delisted": Words("delisted", "已下架"),
+}
+
+# What an entry can replace in a right's record.
+RECORD_WORDS: Final = {
+    "agreement_end": Words("last day of the source agreement", "来源协议届满日"),
+    "certificate_no": Words("certificate number", "证书编号"),
+    "description": Words("description", "登记内容"),
+    "dispute": Words("note of a dispute", "争议标注"),
+    "freeze": Words("freeze", "保全"),
+    "holders": Words("holders of record", "登记主体"),
+    "licence": Words("licence of record", "许可备案"),
+    "objection": Words("objection", "异议"),
+    "pledge": Words("pledge", "质押"),
+    "registration_no": Words("registration number", "登记号"),
+    "request": Words("request", "申请事项"),
+    "stage": Words("stage", "阶段"),
+    "until": Words("last day of the term", "有效期届满日"),
 }
 
 ROLE_WORDS: Final = {
