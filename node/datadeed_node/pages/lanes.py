@@ -13,6 +13,7 @@ from typing import Final
 from datadeed_ledger.calendar_days import DAY_MS, OFFSET_MS, parse_day
 from datadeed_ledger.records import Freeze, Right
 from datadeed_ledger.view import RightView
+from datadeed_node.api.turns import Turn
 from datadeed_node.pages.pieces import Piece, Teller, moment
 from datadeed_node.pages.title_chain import Step
 from datadeed_node.past import Standing
@@ -123,11 +124,12 @@ class _Spans:
         return _Span(topic, self.teller.speech(word), values, 0)
 
 
-def bars_of(steps: Sequence[Step], seen: RightView, end_ms: int, teller: Teller) -> tuple[Bar, ...]:
+async def bars_of(steps: Sequence[Step], seen: RightView, end_ms: int, teller: Teller, turn: Turn) -> tuple[Bar, ...]:
     """The drawing of a history up to `end_ms`. seen: the right at that moment."""
     spans = _Spans(teller)
     for step in steps:
         spans.take(step.after, step.time_ms)
+        await turn.rest()
     if not steps:
         return ()
     last = steps[-1].after

@@ -5,7 +5,7 @@ All of it as of the published checkpoint, or as of an earlier time that was aske
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from datadeed_ledger.calendar_days import parse_day
@@ -64,7 +64,6 @@ async def right_page(
         return None
     seen = view(standing.right, time.time_ms, snapshot.rules_at(time.time_ms))
     shown = Teller(teller.speech, teller.roster, short=True)
-    chosen = [] if steps is None else list(enumerate(steps, 1))[first : first + SHOWN_MAX]
     count = standing.right.events.count
     return RightPage(
         right=right.hex(),
@@ -75,13 +74,22 @@ async def right_page(
         licences=tuple(_licence(each, seen, shown) for each in standing.licences if licence_stands(each, seen)),
         licences_ever=standing.right.licences_ever,
         count=count,
-        events=None if steps is None else tuple(event_of(position, step, shown) for position, step in chosen),
-        bars=() if steps is None else bars_of(steps, seen, time.time_ms, shown),
+        events=None if steps is None else await _events(steps, first, shown, turn),
+        bars=() if steps is None else await bars_of(steps, seen, time.time_ms, shown, turn),
         start=moment(steps[0].time_ms if steps else time.time_ms),
         end=moment(time.time_ms),
         earlier=max(0, first - SHOWN_MAX) if first else None,
         later=first + SHOWN_MAX if steps is not None and first + SHOWN_MAX < count else None,
     )
+
+
+async def _events(steps: Sequence[Step], first: int, teller: Teller, turn: Turn) -> tuple[Event, ...]:
+    """A page of the chain, in slices, because each entry is compared with all that stood before it."""
+    found: list[Event] = []
+    for position, step in list(enumerate(steps, 1))[first : first + SHOWN_MAX]:
+        found.append(event_of(position, step, teller))
+        await turn.rest()
+    return tuple(found)
 
 
 def _standing(snapshot: Snapshot, right: bytes, time: AskedTime, steps: list[Step] | None) -> Standing | None:

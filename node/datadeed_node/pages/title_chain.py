@@ -19,7 +19,7 @@ from datadeed_node.pages.pieces import Fact, Piece, Teller, day, moment, plain
 from datadeed_node.past import Fold, Standing
 from datadeed_node.snapshot import Snapshot
 
-FOLDED_MAX: Final = 2_000  # entries; a longer history is in the pack and in the JSON
+FOLDED_MAX: Final = 600  # entries, under a second of work in slices; a longer history is in the pack and in the JSON
 SHOWN_MAX: Final = 100  # entries of the chain on one page
 _TOPICS: Final = {
     "examination": ("apply", "import_right", "request_correction", "correct", "publish", "object", "decide_objection"),
