@@ -6,8 +6,6 @@ with the reason, where Go is not installed or its module cannot be fetched.
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,9 +22,6 @@ from datadeed_ledger.evidence.timestamps import ConsistencyProof
 from datadeed_ledger.merkle import consistency_path
 from datadeed_ledger.notes import LOG_TYPE, Note, VerifierKey
 from datadeed_ledger.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, entry_bundle, hash_tile
-
-SOURCE = Path(__file__).parent / "stock"
-BUILD_S = 120
 
 
 @dataclass(frozen=True)
@@ -50,29 +45,6 @@ class Stock:
         ended = self.run(*arguments)
         assert b"panic" not in ended.stderr, ended.stderr
         return ended.returncode == 0
-
-
-@pytest.fixture(scope="session")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    go = shutil.which("go")
-    if go is None:
-        pytest.skip("Go is not installed")
-    built = tmp_path_factory.mktemp("go") / "stock"
-    settings = os.environ | {"GOFLAGS": "-mod=readonly -buildvcs=false", "GOTOOLCHAIN": "local"}
-    sources = built.parent / "source"
-    shutil.copytree(SOURCE, sources)
-    try:
-        command = [go, "build", "-o", str(built), "."]
-        made = subprocess.run(command, cwd=sources, env=settings, capture_output=True, timeout=BUILD_S, check=False)
-    except subprocess.TimeoutExpired:
-        pytest.skip("golang.org/x/mod cannot be fetched in time")
-    if made.returncode:
-        reason = made.stderr.decode()
-        missing = ("dial tcp", "no such host", "lookup ", "module lookup disabled", "requires go", "i/o timeout")
-        if any(word in reason for word in missing):
-            pytest.skip(f"the Go program cannot be built here: {reason.strip()[:200]}")
-        pytest.fail(reason)
-    return built
 
 
 @pytest.fixture
