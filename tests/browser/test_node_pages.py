@@ -134,7 +134,7 @@ def test_every_page_opens_from_links_without_a_complaint(visit: Visit) -> None:
 
 def test_new_entries_appear_by_themselves(visit: Visit) -> None:
     visit.go("/")
-    visit.page.wait_for_function("document.getElementById('live').textContent !== ''")
+    visit.page.wait_for_selector("#live:not(:empty)")
     assert visit.page.inner_text("#live").startswith(visit.words["live"])
     entry = visit.node.deposit(sha256(visit.locale.encode()))
     visit.page.wait_for_selector(f"#entries a[href='/ui/entries/{entry}']")
@@ -226,7 +226,7 @@ def test_a_lost_stream_is_said(browser: Any, tmp_path: Path, locale: str) -> Non
         context = browser.new_context(locale=locale)
         page = context.new_page()
         page.goto(told.address)
-        page.wait_for_function("document.getElementById('live').textContent !== ''")
+        page.wait_for_selector("#live:not(:empty)")
         told.stop()
         page.wait_for_selector("#live.lost")
         assert page.inner_text("#live").startswith(WORDS[locale]["lost"])
