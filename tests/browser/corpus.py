@@ -11,21 +11,29 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
+from docket import Docket
 from evidencekit import FILE, FILES, FINGERPRINT, checkpoint_note, item_proof, story
+from histories import ALICE, BOB, BROKEN, every_kind_of_event, registered
+from registerkit import COURT, OTHER_COURT, shares
 
+from datadeed_ledger.calendar_days import DAY_MS
 from datadeed_ledger.encoding import jcs, parse_jcs, sha256
 from datadeed_ledger.evidence import (
     NotProven,
     Outcome,
+    Report,
     Unreadable,
     absence_pack,
+    asset_pack,
     entry_pack,
     export_pack,
     presence_pack,
     title_pack,
     verify_pack,
 )
+from datadeed_ledger.evidence.build import asset_parts, title_parts
 from datadeed_ledger.evidence.container import read_container, write_container
 from datadeed_ledger.evidence.names import GROUND, NOT_PROOF
 from datadeed_ledger.header import Header
@@ -49,6 +57,7 @@ class Case:
     fingerprint: bytes = FINGERPRINT
     ask: str | None = None
     file: bytes | None = None
+    at: int | None = None
 
     @property
     def good(self) -> bool:
@@ -63,11 +72,16 @@ class Verdict:
     step: str | None
 
 
+def reported(case: Case) -> Report:
+    """The Python judge's report. Raises `NotProven` or `Unreadable`."""
+    digest = None if case.file is None else sha256(case.file)
+    return verify_pack(case.pack, case.fingerprint, file_digest=digest, ask=case.ask, at=case.at)
+
+
 def judged(case: Case) -> Verdict:
     """The Python judge's answer."""
-    digest = None if case.file is None else sha256(case.file)
     try:
-        report = verify_pack(case.pack, case.fingerprint, file_digest=digest, ask=case.ask)
+        report = reported(case)
     except NotProven as error:
         return Verdict(error.outcome.value, error.step)
     except Unreadable as error:
@@ -98,6 +112,11 @@ def corpus() -> Iterator[Case]:
         yield from _broken_containers(good, name)
         yield from _broken_parts(good, name)
         yield from _broken_meaning(good, name)
+        yield replace(
+            good, name=f"{name}/{'good, ' if name == 'title' else ''}as of a time", at=TOLD.ledger.tip.header.time_ms
+        )
+    yield from _broken_rules()
+    yield from _histories()
 
 
 def _other_questions(good: Case, name: str) -> Iterator[Case]:
@@ -224,3 +243,79 @@ def _with(good: Case, name: str, what: str, parts: Parts) -> Case:
 
 def _changed(data: bytes, at: int, bits: int) -> bytes:
     return data[:at] + bytes([data[at] ^ bits]) + data[at + 1 :]
+
+
+# --- the rules of the register ---------------------------------------------------------------------------------------
+
+
+def _history(docket: Docket, right: bytes, name: str) -> Case:
+    return Case(f"rules/{name}", write_container(title_parts(docket.archive(), right)), docket.ledger)
+
+
+def _broken_rules() -> Iterator[Case]:
+    """Signed by a full quorum against a rule, or with a record that does not follow."""
+    for broken in BROKEN:
+        docket, right, entry = broken()
+        docket.force(entry)
+        yield _history(docket, right, broken.__name__)
+    docket, right = registered()
+    with docket.in_one_block():
+        docket.record(docket.transfer_entry(right, shares(BOB)))
+        docket.record(docket.freeze_entry(right))
+    yield _history(docket, right, "a court's entry behind another's")
+    changes: tuple[dict[str, Any], ...] = (
+        {"until": "2099-12-31"},
+        {"stage": "revoked", "ended_at": 1},
+        {"licences_ever": 9},
+    )
+    for changed in changes:
+        docket, right = registered()
+        docket.change_right(right, **changed)
+        yield _history(docket, right, f"a record with another {', '.join(changed)}")
+    docket, right = registered()
+    docket.put(replace(docket.party(ALICE), suspended_by=(COURT,)))
+    yield _history(docket, right, "a party that is suspended by nobody's entry")
+
+
+def _histories() -> Iterator[Case]:
+    """Two rights and an asset, as of times at which something changes, and between."""
+    docket, right = every_kind_of_event()
+    good = _history(docket, right, "good, every kind of event")
+    yield good
+    times = [time_ms for time_ms, _ in docket.log]
+    later = (
+        times[0] - 1,
+        times[-1] + 1,
+        *times[:: len(times) // 8],
+        *(time_ms + 40 * DAY_MS for time_ms in times[5:-1:9]),
+    )
+    for at in sorted({at for at in later if at <= docket.now_ms + 1}):
+        yield replace(good, name=f"rules/good, every kind of event, as of {at}", at=at)
+    yield replace(good, name="rules/every kind of event, as of a later time", at=docket.now_ms + 2)
+    docket, right = _queued()
+    good = _history(docket, right, "good, freezes that queue")
+    for days in (0, 100, 200, 400, 800, 1200):
+        yield replace(
+            good, name=f"rules/good, freezes that queue, {days} days on", at=docket.log[-1][0] + days * DAY_MS
+        )
+    docket, right = registered()
+    asset = docket.asset(ALICE, right)
+    good = Case("rules/good, an asset", asset_pack(docket.archive(), asset), docket.ledger)
+    yield good
+    yield replace(good, name="rules/good, an asset, before it was listed", at=docket.log[0][0])
+    docket.record(docket.delist_asset_entry(asset))
+    docket.force(docket.delist_asset_entry(asset))
+    yield Case("rules/an asset delisted twice", write_container(asset_parts(docket.archive(), asset)), docket.ledger)
+
+
+def _queued() -> tuple[Docket, bytes]:
+    """A licensed and pledged right with a request pending, under freezes of two courts; then years without an entry."""
+    docket, right = registered()
+    docket.licensed(right, BOB, end=docket.day(90))
+    docket.pledged(right, BOB)
+    docket.record(docket.change_entry(right))
+    docket.frozen(right, months=6)
+    docket.frozen(right, months=3, by=OTHER_COURT)
+    docket.frozen(right, months=2)
+    docket.now_ms += 1300 * DAY_MS
+    return docket, right

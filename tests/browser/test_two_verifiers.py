@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser.corpus import Case, Verdict, corpus, judged
+from browser.corpus import NEVER, Case, Verdict, corpus, judged, reported
+from histories import BROKEN
 
 from datadeed_ledger.encoding import sha256
+from datadeed_ledger.evidence import StateAt
 
 CASES = {case.name: case for case in corpus()}
 PYTHON = {name: judged(case) for name, case in CASES.items()}
 IN_PAGE = """async ([pack, fingerprint, options]) => {
   const bytes = Uint8Array.from(atob(pack), (character) => character.charCodeAt(0));
-  const { outcome, steps } = await datadeedVerify(bytes, fingerprint, options);
-  return { outcome, step: steps.find((step) => step.ok === false)?.name ?? null };
+  const { steps, ...told } = await datadeedVerify(bytes, fingerprint, options);
+  return { ...told, step: steps.find((step) => step.ok === false)?.name ?? null };
 }"""
 
 
@@ -28,16 +32,59 @@ def page(browser: Any, page_file: Path) -> Any:
 
 
 @pytest.fixture(scope="module")
-def there(page: Any) -> dict[str, Verdict]:
+def told(page: Any) -> dict[str, Any]:
     """What the page answers, case by case."""
     return {name: in_page(page, case) for name, case in CASES.items()}
 
 
-def in_page(page: Any, case: Case) -> Verdict:
+@pytest.fixture(scope="module")
+def there(told: dict[str, Any]) -> dict[str, Verdict]:
+    return {name: Verdict(answer["outcome"], answer["step"]) for name, answer in told.items()}
+
+
+def in_page(page: Any, case: Case) -> Any:
     """What the page's judge answers."""
-    options = {"ask": case.ask, "fileDigestHex": None if case.file is None else sha256(case.file).hex()}
-    arguments = [base64.b64encode(case.pack).decode(), case.fingerprint.hex(), options]
-    return Verdict(**page.evaluate(IN_PAGE, arguments))
+    digest = None if case.file is None else sha256(case.file).hex()
+    options = {"ask": case.ask, "fileDigestHex": digest, "at": case.at}
+    return page.evaluate(IN_PAGE, [base64.b64encode(case.pack).decode(), case.fingerprint.hex(), options])
+
+
+def state_here(state: StateAt | None) -> dict[str, Any] | None:
+    """The Python judge's state as of a time, spelled as the page spells it."""
+    if state is None:
+        return None
+    spelled = {
+        "entries": state.entries,
+        "rules": state.rules,
+        "status": state.status,
+        "time": state.time_ms,
+    }
+    if state.status is None or state.subject.startswith("asset/"):
+        return spelled
+    licences = [plain(each.licence) | {"stands": each.stands, "in_force": each.in_force} for each in state.licences]
+    names = ("renewal_pending", "renewal_due", "holders", "until", "pledge", "freezes", "disputes", "pending")
+    return spelled | {name: plain(getattr(state, name)) for name in names} | {"licences": by_id(licences)}
+
+
+def state_there(state: dict[str, Any] | None, names: Iterable[str]) -> dict[str, Any] | None:
+    if state is None:
+        return None
+    return {name: by_id(state[name]) if name == "licences" else state[name] for name in names}
+
+
+def by_id(licences: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(licences, key=lambda licence: str(licence["id"]))
+
+
+def plain(value: Any) -> Any:
+    """Records and bytes as the page has them: names and hex."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if is_dataclass(value):
+        return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
+    return value
 
 
 def test_the_corpus_is_large_and_names_every_case_once() -> None:
@@ -58,4 +105,38 @@ def test_the_corpus_reaches_every_outcome_and_every_step_that_these_packs_have(t
     verdicts = set(there.values())
     assert {verdict.outcome for verdict in verdicts} == {"passed", "not on the ledger", "inconsistent", "cannot decide"}
     steps = "container fingerprint checkpoint header policy inclusion blocks question records history deposits items"
-    assert {verdict.step for verdict in verdicts} >= {*steps.split(), "disclosures", "file"}
+    assert {verdict.step for verdict in verdicts} >= {*steps.split(), "disclosures", "file", "rules", "time"}
+
+
+def test_both_replays_end_with_the_same_states_and_leave_the_same_to_the_quorum(told: dict[str, Any]) -> None:
+    replayed = 0
+    for name, case in CASES.items():
+        if not name.startswith(("rules/good", "title/good")):
+            continue
+        report = reported(case)
+        for here, key in ((report.state, "state"), (report.state_at, "stateAt")):
+            spelled = state_here(here)
+            assert state_there(told[name].get(key), spelled or ()) == spelled, (name, key)
+        left = [{"index": each.index, "kind": each.kind, "number": each.number} for each in report.left_to_quorum]
+        assert told[name]["left"] == left, name
+        replayed += report.rules_replayed
+    assert replayed > 30
+
+
+def test_a_rule_that_was_broken_is_named_alike(told: dict[str, Any]) -> None:
+    for story, number in BROKEN.items():
+        reason = told[f"rules/{story.__name__}"]["reason"]
+        assert reason.endswith(f" breaks rule {number}"), (story.__name__, reason)
+
+
+@pytest.mark.parametrize("at", [None, 1_795_320_060_000])
+@pytest.mark.parametrize("name", ["entry", "item", "title", "absence"])
+def test_both_agree_on_the_published_packs_whose_rules_neither_can_read(
+    page: Any, vectors: Path, name: str, at: int | None
+) -> None:
+    pack, fingerprint = (vectors / "packs" / part for part in (f"{name}.zip", "FINGERPRINT.txt"))
+    ask = NEVER if name == "absence" else None
+    case = Case(name, pack.read_bytes(), bytes.fromhex(fingerprint.read_text().strip()), ask=ask, at=at)
+    answer = in_page(page, case)
+    verdict = Verdict("passed", None) if at is None else Verdict("cannot decide", "time")
+    assert Verdict(answer["outcome"], answer["step"]) == verdict == judged(case)

@@ -12,7 +12,7 @@ from browser.corpus import NEVER, RIGHT, TOLD
 from evidencekit import FILE, FINGERPRINT
 
 from datadeed.judge_page import PAGE_BYTES_MAX, verify_page, verify_page_digest
-from datadeed_ledger.encoding import sha256
+from datadeed_ledger.encoding import sha256, time_text
 from datadeed_ledger.evidence import absence_pack, entry_pack, title_pack
 
 OUTCOMES = {
@@ -29,13 +29,16 @@ class Visit:
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
-    def check(self, pack: Path, fingerprint: str = FINGERPRINT.hex(), file: Path | None = None, ask: str = "") -> str:
+    def check(
+        self, pack: Path, fingerprint: str = FINGERPRINT.hex(), file: Path | None = None, ask: str = "", at: str = ""
+    ) -> str:
         """Fill the form in, press the button, and give the outcome's words."""
         self.page.set_input_files("#pack", str(pack))
         if file is not None:
             self.page.set_input_files("#file", str(file))
         self.page.fill("#fingerprint", fingerprint)
         self.page.fill("#ask", ask)
+        self.page.fill("#at", at)
         self.page.click("button[type=submit]")
         self.page.wait_for_selector("#result[aria-busy=false] #outcome")
         words: str = self.page.inner_text("#outcome")
@@ -91,6 +94,26 @@ def test_a_title_shows_its_twenty_points(visit: Visit, files: Path) -> None:
     assert visit.check(files / "title.zip", ask=RIGHT) == words_of(visit)[0]
     numbers = [text.split(" ")[0] for text in visit.page.locator("#result h3").all_inner_texts()]
     assert numbers[:20] == [str(number) for number in range(1, 21)]
+
+
+def test_a_title_is_shown_as_of_a_time(visit: Visit, files: Path) -> None:
+    passed, _, _, undecided = words_of(visit)
+    newest = TOLD.ledger.tip.header.time_ms
+    assert visit.check(files / "title.zip", at=time_text(newest)) == passed
+    assert visit.page.inner_text("#result").count(time_text(newest)) >= 2
+    assert visit.check(files / "title.zip", at="2020-01-01") == passed
+    assert visit.check(files / "title.zip", at="2999-12-31") == undecided
+    assert visit.page.get_attribute("li.failed", "data-step") == "time"
+
+
+def test_a_time_that_is_none_is_said_and_nothing_is_checked(visit: Visit, files: Path) -> None:
+    visit.page.set_input_files("#pack", str(files / "title.zip"))
+    visit.page.fill("#fingerprint", FINGERPRINT.hex())
+    for typed in ("2026-02-30", "yesterday", "2026-11-22T12:00", "2026-02-30T12:00Z"):
+        visit.page.fill("#at", typed)
+        visit.page.click("button[type=submit]")
+        assert visit.page.inner_text("#complaint") != ""
+        assert visit.page.is_hidden("#result")
 
 
 def test_a_pack_inside_a_pdf_is_found(visit: Visit, files: Path) -> None:

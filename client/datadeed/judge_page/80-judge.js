@@ -7,7 +7,7 @@ const CANNOT_DECIDE = "cannot decide";
 
 const STEPS = [
   "container", "fingerprint", "checkpoint", "header", "policy", "inclusion", "blocks", "signatures", "question",
-  "records", "history", "deposits", "items", "disclosures", "file", "rules",
+  "records", "history", "deposits", "items", "disclosures", "file", "rules", "time",
 ];
 const UNDECIDED_STEPS = ["container", "fingerprint", "checkpoint", "question"];
 const GROUND = ["genesis.json", "checkpoint", "policy.txt", "header.txt", "header.tlog-proof"];
@@ -53,12 +53,12 @@ function outcomeOf(name, error) {
   return UNDECIDED_STEPS.includes(name) ? CANNOT_DECIDE : INCONSISTENT;
 }
 
-/** The report on a pack. options: fileDigest (32 bytes) of the file in hand; ask, the subject in question. */
-async function verifyPack(bytes, fingerprint, { fileDigest = null, ask = null } = {}) {
+/** The report on a pack. options: fileDigest (32 bytes) of the file in hand; ask, the subject in question; at, a moment in ms. */
+async function verifyPack(bytes, fingerprint, { fileDigest = null, ask = null, at = null } = {}) {
   const trail = new Trail();
   const report = { outcome: CANNOT_DECIDE, reason: "", kind: null, steps: trail.steps };
   try {
-    await walk(bytes, fingerprint, { fileDigest, ask }, trail, report);
+    await walk(bytes, fingerprint, { fileDigest, ask, at }, trail, report);
     report.outcome = PASSED;
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
@@ -95,7 +95,29 @@ async function walk(bytes, fingerprint, question, trail, report) {
       return { value, found: { places: value.join(", ") } };
     });
   }
-  trail.missing("rules", "not_replayed");
+  await proveRules(report, ground, question, trail);
+}
+
+/** Steps rules and time: a history is judged again, entry by entry. */
+async function proveRules(report, ground, question, trail) {
+  const whole = report.kind === "title" || report.kind === "asset";
+  const founding = whole ? foundingRules(ground.genesis) : null;
+  if (founding === null) {
+    trail.missing("rules", whole ? "unreadable_rules" : "no_history");
+    if (question.at !== null) await trail.step("time", () => { throw new Undecided("only a history that was replayed tells the state at a time"); });
+    return;
+  }
+  const replayed = await trail.step("rules", () => {
+    const value = replayRules(report.subjects, report.entries, report.proven, founding, ground);
+    return { value, found: { count: report.entries.length } };
+  });
+  Object.assign(report, { left: replayed.left, state: stateAsOf(replayed, ground.header.time) });
+  if (question.at === null) return trail.missing("time", "no_time");
+  report.stateAt = await trail.step("time", () => {
+    checkDecidable(question.at, ground.header.time);
+    const value = stateAsOf(replayed, question.at);
+    return { value, found: { time: timeText(question.at), status: value.status ?? "–" } };
+  });
 }
 
 // --- parts -----------------------------------------------------------------------------------------------------------

@@ -12,12 +12,15 @@ const WORDS = {
   fingerprint: ["3 账本指纹（64 位十六进制，取自公报、公证处或法院公布）", "3 The ledger's fingerprint (64 hex digits, from a gazette, a notary or the court)"],
   ask: ["4 所问对象（可不填；不存在证明必填）", "4 What is asked (may be left out; an absence needs it)"],
   ask_hint: ["例如 right/… 或 number/…", "for example right/… or number/…"],
+  at: ["5 截至何时（可不填；权利或资产证据包）", "5 As of which time (may be left out; title and asset packs)"],
+  at_hint: ["例如 2026-11-22（该日终了）或 2026-11-22T12:00+08:00", "for example 2026-11-22 (its end) or 2026-11-22T12:00+08:00"],
   drop: ["拖放到此处，或点击选择", "Drop it here, or click to choose"],
   check: ["核验", "Check"],
   print: ["打印报告", "Print the report"],
   waiting: ["正在核验…", "Checking…"],
   need_pack: ["请先放入证据包。", "Put in an evidence pack first."],
   need_fingerprint: ["请输入账本指纹：64 位十六进制字符。切勿取自证据包本身。", "Enter the ledger's fingerprint: 64 hex digits. Never take it from the pack itself."],
+  need_time: ["时间须为日期，或带时区的时间。", "A time is a date, or a time with its offset."],
   passed: ["核验通过", "Passed"],
   "not on the ledger": ["未在链上", "Not on the ledger"],
   inconsistent: ["与链上记录不一致", "Inconsistent with the ledger"],
@@ -41,7 +44,9 @@ const WORDS = {
   no_items: ["未提供：证据包中没有批次文件项。", "Not provided: no item of a batch is in the pack."],
   no_disclosures: ["未提供：未披露任何密封字段。", "Not provided: no sealed field is opened here."],
   no_file: ["未提供：未提交待比对的文件。", "Not provided: no file was handed in to compare."],
-  not_replayed: ["本页不重演登记规则；datadeed verify 可重演。", "This page does not replay the rules of the register; `datadeed verify` does."],
+  no_history: ["未提供：仅含权利或资产完整历史的证据包可重演登记规则。", "Not provided: the rules are replayed over the whole history of a right or asset."],
+  unreadable_rules: ["未重演：本版本不识别该规则集；条目是否合规，依赖签署的节点机构。", "Not replayed: this version cannot read the rule set; that each entry was permitted rests on the institutions that signed."],
+  no_time: ["未提供：未指定时点。", "Not provided: no time was asked about."],
 };
 
 const STEP_WORDS = {
@@ -60,7 +65,8 @@ const STEP_WORDS = {
   items: ["各文件项属于已存证的批次。", "The items belong to the deposited batch."],
   disclosures: ["所披露的密封字段内容与封存内容一致。", "What was opened of sealed fields is what was sealed."],
   file: ["所提交文件与存证文件一致。", "The file in hand is the one that was deposited."],
-  rules: ["已按登记规则重演全部历史。", "The rules of the register were replayed over the history."],
+  rules: ["已按登记规则重演全部历史：每个条目在其位置均符合规则，所得记录与所证记录相同。", "The rules of the register were replayed over the history: each entry was permitted where it stands, and what follows is what is proven."],
+  time: ["已由历史推算该时点的状态。", "The state as of that time follows from the history."],
 };
 
 const POINTS = {
@@ -79,7 +85,7 @@ const POINTS = {
   qualifications: ["13 平台资质", "13 Qualifications of the platform"],
   exported: ["14 导出人与复核命令", "14 Who exported it, and the command that repeats this"],
   alone: ["15 自行核验三步", "15 How to check alone"],
-  state: ["16 截至检查点的权利状况", "16 The right as of the checkpoint"],
+  state: ["16 截至所问时点与检查点的权利状况", "16 The right as of the time asked about and of the checkpoint"],
   superseded: ["17 已被取代或更正的内容", "17 What was superseded or corrected"],
   anomalies: ["18 未决异常", "18 Open anomalies"],
   sealed: ["19 密封字段", "19 Sealed fields"],

@@ -1,4 +1,4 @@
-// The page itself: three inputs, a report. Text from a pack is shown as text only, without marks that turn or hide it.
+// The page itself: what is handed in, a report. Text from a pack is shown as text only, without marks that turn or hide it.
 
 let language = (navigator.language || "zh").toLowerCase().startsWith("zh") ? 0 : 1;
 const shown = { pack: null, packName: "", file: null, report: null };
@@ -6,6 +6,7 @@ const shown = { pack: null, packName: "", file: null, report: null };
 const pick = (pair) => pair[language];
 const word = (name, values = {}) => pick(WORDS[name]).replace(/\{(\w+)\}/g, (_, key) => safe(String(values[key] ?? "")));
 const byId = (id) => document.getElementById(id);
+const MOMENT = /^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,3})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})$/;
 const FILE_SLICE_BYTES = 4 * 1024 * 1024;
 
 /** Text of others without controls, and without marks that change the direction of reading. */
@@ -48,11 +49,21 @@ function fingerprintTyped() {
   return /^[0-9a-f]{64}$/.test(text) ? fromHex(text) : null;
 }
 
+/** A date means its end, +08:00; a time has an offset. undefined: neither. */
+function momentTyped() {
+  const text = byId("at").value.trim();
+  if (!text) return null;
+  if (isDate(text)) return Math.max(0, (dayNumber(text) + 1) * DAY_MS - OFFSET_MS - 1);
+  const time = MOMENT.test(text) && isDate(text.slice(0, 10)) ? Date.parse(text.replace(" ", "T")) : NaN;
+  return time >= 0 && time <= TIME_MAX ? time : undefined;
+}
+
 async function check(event) {
   event?.preventDefault();
   const result = byId("result");
   const fingerprint = fingerprintTyped();
-  const complaint = shown.pack ? (fingerprint ? null : "need_fingerprint") : "need_pack";
+  const at = momentTyped();
+  const complaint = !shown.pack ? "need_pack" : !fingerprint ? "need_fingerprint" : at === undefined ? "need_time" : null;
   byId("complaint").textContent = complaint ? word(complaint) : "";
   byId("complaint").dataset.word = complaint ?? "";
   if (complaint) return;
@@ -62,8 +73,8 @@ async function check(event) {
   const fileDigest = shown.file ? await digestOf(shown.file) : null;
   const bytes = packOf(new Uint8Array(await shown.pack.arrayBuffer()));
   const ask = byId("ask").value.trim() || null;
-  shown.report = await verifyPack(bytes, fingerprint, { fileDigest, ask });
-  Object.assign(shown.report, { fileDigest, ask, fingerprintGiven: toHex(fingerprint), packDigest: toHex(sha256(bytes)) });
+  shown.report = await verifyPack(bytes, fingerprint, { fileDigest, ask, at });
+  Object.assign(shown.report, { fileDigest, ask, at, fingerprintGiven: toHex(fingerprint), packDigest: toHex(sha256(bytes)) });
   result.setAttribute("aria-busy", "false");
   showReport();
   byId("outcome").focus();
@@ -169,7 +180,7 @@ function reportPoints(report) {
     sealedLines(report).forEach((line) => add("sealed", line));
   }
   const pack = shown.packName || "PACK.zip";
-  add("exported", both("导出人：未提供", "exported by: not provided"), `datadeed verify ${pack} --fingerprint ${report.fingerprintGiven}${report.ask ? ` --ask ${report.ask}` : ""}`);
+  add("exported", both("导出人：未提供", "exported by: not provided"), `datadeed verify ${pack} --fingerprint ${report.fingerprintGiven}${report.ask ? ` --ask ${report.ask}` : ""}${report.at === null ? "" : ` --at ${timeText(report.at)}`}`);
   add("alone", both("一、从公报等可信处取得账本指纹。二、在断网电脑上以本页或 datadeed verify 打开证据包。三、以 sha256sum 计算争议文件并与第 3 项比对。", "One: take the fingerprint from a gazette or another trusted place. Two: open the pack on a computer without a network, with this page or `datadeed verify`. Three: compute the file's SHA-256 and compare it with point 3."));
   add("page", `${both("账本指纹", "fingerprint")} ${report.fingerprintGiven}`, `${both("证据包 SHA-256", "SHA-256 of the pack")} ${report.packDigest}`);
   if (genesis) add("page", genesis.origin);
@@ -183,25 +194,6 @@ function signerWords(signer, report) {
   const enrolled = report.entries.find(({ entry }) => entry.kind === "enrol" && toHex(entry.data.get("party")) === name);
   const by = enrolled ? report.ground.roster.byId.get(toHex(enrolled.entry.by[0])) : null;
   return `${both("主体", "party")} ${name}${by ? `${both("，入册机构 ", ", enrolled by ")}${by.name}` : ""}`;
-}
-
-function stateLines(report) {
-  const right = report.kind === "export" ? undefined : report.proven.find((answer) => answer.subject.startsWith("right/"));
-  if (!right?.records.length || right.records[0].kind !== OWN) return [];
-  const own = right.records[0].record;
-  const hex = (value) => (value === null ? "–" : value instanceof Uint8Array ? toHex(value) : String(value));
-  const lines = [
-    `${both("截至", "as of")} ${timeText(report.ground.header.time)}`,
-    `${both("记录阶段", "stage of record")}: ${own.get("stage")} · ${both("有效期至", "last day")} ${hex(own.get("until"))}`,
-    `${both("登记号", "registration number")}: ${hex(own.get("registration_no"))} · ${both("证书编号", "certificate number")}: ${hex(own.get("certificate_no"))}`,
-    ...own.get("holders").map((holder) => `${both("登记主体", "holder of record")}: ${toHex(holder.get("party"))} · ${holder.get("share") / 100} %`),
-    `${both("质押", "pledge")}: ${own.get("pledge") ? toHex(own.get("pledge").get("pledgee")) : both("无记录", "none of record")}`,
-    `${both("保全", "freezes")}: ${own.get("freezes").length} · ${both("争议标注", "disputes noted")}: ${own.get("disputes").length} · ${both("待处理请求", "pending requests")}: ${own.get("pending").length}`,
-  ];
-  for (const { kind, record } of right.records) {
-    if (kind === LICENCE) lines.push(`${both("许可", "licence")}: ${record.get("type")} · ${toHex(record.get("licensee"))} · ${record.get("start")} – ${record.get("end")}`);
-  }
-  return lines;
 }
 
 function sealedLines(report) {
@@ -229,6 +221,7 @@ function speak() {
   document.title = word("title");
   for (const node of document.querySelectorAll("[data-word]")) if (node.dataset.word) node.textContent = word(node.dataset.word);
   byId("ask").placeholder = word("ask_hint");
+  byId("at").placeholder = word("at_hint");
   if (shown.report) showReport();
 }
 

@@ -1,0 +1,80 @@
+// What the page says of a right or asset as of a time; all of it follows from the history that was replayed.
+
+const STATUS_WORDS = {
+  examining: ["审查中", "under examination"], correcting: ["补正中", "correction due"], publicity: ["公示中", "in publicity"],
+  registered: ["已登记", "registered"], rejected: ["不予登记", "refused"], withdrawn: ["已撤回", "withdrawn"],
+  deemed_withdrawn: ["视为撤回", "deemed withdrawn"], cancelled: ["已注销", "cancelled"], revoked: ["已撤销", "revoked"],
+  expired: ["已届满", "expired"], listed: ["在架", "listed"], delisted: ["已下架", "delisted"],
+};
+
+function statusOf({ status, renewal_pending, renewal_due }) {
+  const more = [renewal_pending && both("续展待决", "renewal pending"), renewal_due && both("可续展", "renewal due")].filter(Boolean);
+  return [pick(STATUS_WORDS[status]), ...more].join(" · ");
+}
+
+function freezeLine({ court, since, until, months }, roster) {
+  const name = roster.byId.get(court)?.name ?? court;
+  const days = since === null ? both(`轮候 ${months} 个月`, `queued for ${months} months`) : both(`生效至 ${until}`, `in effect until ${until}`);
+  return `${both("保全", "freeze")}: ${name} · ${days}`;
+}
+
+function licenceLine({ type, licensee, start, end, stands, in_force }) {
+  const standing = in_force ? both("有效", "in force") : stands ? both("尚未起始", "not begun") : both("已终止", "over");
+  return `${both("许可", "licence")}: ${type} · ${licensee} · ${start} – ${end} · ${standing}`;
+}
+
+/** Pledge, freezes, disputes, requests, licences; and that there is none. */
+function encumbranceLines(state, roster) {
+  const lines = [
+    ...(state.pledge ? [`${both("质押", "pledge")}: ${state.pledge.pledgee} · ${state.pledge.id}`] : []),
+    ...state.freezes.map((item) => freezeLine(item, roster)),
+    ...state.disputes.map(({ id, until }) => `${both("争议标注", "dispute noted")}: ${id} · ${both("至", "until")} ${until}`),
+    ...state.pending.map(({ id, kind, lapses }) => `${both("待处理请求", "pending request")}: ${kind} · ${id} · ${both("至", "until")} ${lapses}`),
+    ...state.licences.map(licenceLine),
+  ];
+  return lines.length ? lines : [both("其时无质押、保全、争议标注、待处理请求、许可", "no pledge, freeze, dispute, pending request or licence as of then")];
+}
+
+function stateAtLines(state, roster) {
+  const head = `${both("截至", "as of")} ${timeText(state.time)} · ${state.subject} · ${both(`其时共 ${state.entries} 条 · 规则集版本 ${state.rules}`, `${state.entries} entries by then · rules version ${state.rules}`)}`;
+  if (state.status === null) return [head, both("其时尚未产生", "nothing had opened it by then")];
+  const { own } = state;
+  const status = `${both("状态", "status")}: ${statusOf(state)}`;
+  if (!own.subject.startsWith("right/")) {
+    return [head, status, `${both("主体", "party")}: ${own.party} · ${both("合同备案", "contracts of record")}: ${own.contracts}`];
+  }
+  const numbers = `${both("登记号", "registration number")}: ${own.registration_no ?? "–"} · ${both("证书编号", "certificate number")}: ${own.certificate_no ?? "–"} · ${both("有效期至", "last day")}: ${state.until ?? "–"}`;
+  const share = (part) => (part ? `${part / 100} %` : both("共同共有", "joint ownership"));
+  const holding = state.holders.map((holder) => `${both("登记主体", "holder of record")}: ${holder.party} · ${share(holder.share)}`);
+  return [head, status, numbers, ...holding, ...encumbranceLines(state, roster)];
+}
+
+/** Where no history was replayed: what the record says, time not yet applied. */
+function recordLines(report) {
+  const right = report.kind === "export" ? undefined : report.proven.find((answer) => answer.subject.startsWith("right/"));
+  if (!right?.records.length || right.records[0].kind !== OWN) return [];
+  const own = right.records[0].record;
+  const hex = (value) => (value === null ? "–" : value instanceof Uint8Array ? toHex(value) : String(value));
+  const lines = [
+    `${both("截至", "as of")} ${timeText(report.ground.header.time)}`,
+    `${both("记录阶段", "stage of record")}: ${own.get("stage")} · ${both("有效期至", "last day")} ${hex(own.get("until"))}`,
+    `${both("登记号", "registration number")}: ${hex(own.get("registration_no"))} · ${both("证书编号", "certificate number")}: ${hex(own.get("certificate_no"))}`,
+    ...own.get("holders").map((holder) => `${both("登记主体", "holder of record")}: ${toHex(holder.get("party"))} · ${holder.get("share") / 100} %`),
+    `${both("质押", "pledge")}: ${own.get("pledge") ? toHex(own.get("pledge").get("pledgee")) : both("无记录", "none of record")}`,
+    `${both("保全", "freezes")}: ${own.get("freezes").length} · ${both("争议标注", "disputes noted")}: ${own.get("disputes").length} · ${both("待处理请求", "pending requests")}: ${own.get("pending").length}`,
+  ];
+  for (const { kind, record } of right.records) {
+    if (kind === LICENCE) lines.push(`${both("许可", "licence")}: ${record.get("type")} · ${toHex(record.get("licensee"))} · ${record.get("start")} – ${record.get("end")}`);
+  }
+  return lines;
+}
+
+/** Of the time asked about, then of the checkpoint, then what only the institutions could judge. */
+function stateLines(report) {
+  const { state, stateAt, left, ground } = report;
+  if (!state) return recordLines(report);
+  const lines = [stateAt, state].filter(Boolean).flatMap((each) => stateAtLines(each, ground.roster));
+  if (!left.length) return lines;
+  const named = left.map(({ index, kind, number }) => `${index} ${kind} ${number}`).join("; ");
+  return [...lines, `${both("所需信息超出证据包、仅由节点机构判断（条目 种类 规则）", "judged by the institutions alone, because it needs more than the pack (entry, kind, rule)")}: ${named}`];
+}
