@@ -134,6 +134,7 @@ def test_the_page_names_every_command_and_every_error() -> None:
         "submit",
         "prove",
         "verify",
+        "certificate",
     ):
         assert f"datadeed {command}" in page
     public_errors = {name for name in datadeed.__all__ if isinstance(getattr(datadeed, name), type)}

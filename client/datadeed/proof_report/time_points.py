@@ -14,6 +14,7 @@ from datadeed.proof_report.values import Line, Mark
 from datadeed.proof_report.words import TEXTS
 from datadeed_ledger.evidence import PackKind, Report
 from datadeed_ledger.evidence.report import EntryFacts, TimestampFacts
+from datadeed_ledger.evidence.timestamps import CLOCKS_APART_MS_MAX
 
 SECOND_MS = 1000
 WHOLE = (PackKind.TITLE, PackKind.ASSET)
@@ -85,11 +86,14 @@ def _tokens(report: Report) -> Iterator[Line]:
         else:
             yield Line.of(Mark.HELD, TEXTS["token"], time, authority=stamp.authority)
         covers = ", ".join(map(str, stamp.covers)) or "–"
-        yield Line.of(Mark.HELD, TEXTS["token_value"], serial=stamp.serial, size=stamp.size, covers=covers)
+        mark = Mark.STATED if stamp.authority is None else Mark.HELD
+        yield Line.of(mark, TEXTS["token_value"], serial=stamp.serial, size=stamp.size, covers=covers)
 
 
 def _stamped_after(stamp: TimestampFacts) -> bool:
-    return stamp.time_ms + (stamp.accuracy_ms or 0) + SECOND_MS > stamp.checkpoint_time_s * SECOND_MS
+    """As the judge counts: an authority's clock may be a minute behind."""
+    latest_ms = stamp.time_ms + (stamp.accuracy_ms or 0) + SECOND_MS + CLOCKS_APART_MS_MAX
+    return latest_ms >= stamp.checkpoint_time_s * SECOND_MS
 
 
 def _claimed(report: Report) -> Iterator[tuple[EntryFacts, int]]:

@@ -21,6 +21,7 @@ from datadeed_ledger.checkpoint import Checkpoint
 from datadeed_ledger.encoding import sha256
 from datadeed_ledger.evidence import Outcome, entry_pack, title_pack, verify_pack
 from datadeed_ledger.evidence.catalogue import STEPS
+from datadeed_ledger.evidence.report import TimestampFacts
 
 KINDS = ("title", "asset", "entry", "item", "absence", "presence", "export")
 
@@ -191,6 +192,24 @@ def test_a_claim_later_than_its_block_is_out_of_order() -> None:
     assert report.outcome is Outcome.PASSED
     assert "failed: 先后" in said(report, 6)
     assert "failed: 先后" in said(report, 18)
+
+
+def test_time_stamps_are_told_as_checked_or_not_each_on_its_lines() -> None:
+    pack = packs()["entry"]
+    report = verify_pack(pack.data, pack.fingerprint)
+    facts = report.checkpoint
+    checked = TimestampFacts(facts.size, facts.time_s, facts.time_s * 1000, 500, "0a1b", "CN=时间戳", report.about)
+    unchecked = replace(checked, authority=None, serial="ff", time_ms=facts.time_s * 1000 - 62_501, covers=())
+    stamped = report_of(replace(report, timestamps=(checked, unchecked)), handed(pack))
+    times = said(stamped, 6)
+    assert "held: 可信时间戳，签发机构 CN=时间戳" in times
+    assert "stated: 可信时间戳；签发机构未核验" in times
+    assert "held: 序列号 0a1b" in times
+    assert "stated: 序列号 ff" in times
+    assert "failed: 先后：可信时间戳 ff 早于其所覆盖的检查点" in times
+    assert "failed: 先后" in said(stamped, 18)
+    good = report_of(replace(report, timestamps=(checked,)), handed(pack))
+    assert "held: 先后：可信时间戳均不早于" in said(good, 6)
 
 
 # --- interest, notaries, consistency ---------------------------------------------------------------------------------
