@@ -240,7 +240,10 @@ def test_a_name_that_is_not_there_is_a_page_that_says_so(tmp_path: Path) -> None
             ):  # fmt: skip
                 assert "Nothing here has this name" in await shown(node, path, 404)
                 assert "此处没有该名称的内容" in await shown(node, path, 404, ZH)
-            assert (await node.client.get("/entries/zz")).headers["content-type"] == "application/problem+json"
+            for path in ("/entries/zz", "/nothing"):
+                assert (await node.client.get(path)).headers["content-type"] == "application/problem+json"
+            browser = EN | {"accept": "text/html,application/xhtml+xml"}
+            assert "Nothing here has this name" in await shown(node, "/nothing", 404, browser)
 
     run(main())
 

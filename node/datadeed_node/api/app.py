@@ -7,6 +7,7 @@ tells nobody anything but over /metrics and its own log.
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -68,7 +69,7 @@ class NodeApi:
                 NotFound: on_not_found,
                 NoAnswer: on_no_answer,
                 BadTransfer: on_bad_transfer,
-                HTTPException: on_http_exception,
+                HTTPException: self._on_http_exception,
                 RequestValidationError: on_bad_request,
                 StoreDamaged: on_damage,
                 LevelError: on_damage,
@@ -76,6 +77,7 @@ class NodeApi:
             **_OPTIONS,
         )
         gate = Gate("questions about the register", at_once_max=QUESTIONS_AT_ONCE, asked_max=QUESTIONS_ASKED)
+        self._pages = PageRoutes(node, gate)
         for routes in (
             EntryRoutes(node),
             RightsRoutes(node, gate),
@@ -85,7 +87,7 @@ class NodeApi:
             LogRoutes(node),
             self._events,
             OperationRoutes(node),
-            PageRoutes(node, gate),
+            self._pages,
         ):
             self.app.include_router(routes.router)
         self.app.add_api_route("/docs", self._docs, include_in_schema=False)
@@ -93,6 +95,13 @@ class NodeApi:
     def close(self) -> None:
         """End the streams that would otherwise keep the server from stopping."""
         self._events.close()
+
+    async def _on_http_exception(self, request: Request, error: Exception) -> Response:
+        """An address that names nothing: a page for a browser, a problem document for everybody else."""
+        is_lost = isinstance(error, HTTPException) and error.status_code == HTTPStatus.NOT_FOUND
+        if is_lost and "text/html" in request.headers.get("accept", ""):
+            return await self._pages.nothing(request)
+        return await on_http_exception(request, error)
 
     async def _docs(self, _: Request) -> Response:
         return HTMLResponse(docs_page(self.app.openapi()), headers=_DOCS_POLICY)

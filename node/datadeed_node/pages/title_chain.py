@@ -113,7 +113,7 @@ def _changes(step: Step, teller: Teller) -> Iterator[Change]:
     after = _told(step.after, teller)
     for name, value in after.items():
         stood = before.get(name, ())
-        if stood != value:
+        if stood != value and (name != "description" or stood):  # who opens a right always describes it
             yield Change(teller.speech(name), stood, value)
     gone, come = ({} if step.before is None else _held(step.before, teller)), _held(step.after, teller)
     for key, (name, value) in come.items():
@@ -131,7 +131,7 @@ def _told(standing: Standing, teller: Teller) -> Mapping[str, tuple[Piece, ...]]
     right = standing.right
     return {
         "status": plain(teller.speech.value(right.stage)),
-        "holders": teller.holders(right.holders),
+        "applicants" if right.announced_on is None else "holders": teller.holders(right.holders),
         "registration_no": plain(right.registration_no),
         "certificate_no": plain(right.certificate_no),
         "announced_on": day(right.announced_on),

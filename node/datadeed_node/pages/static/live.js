@@ -6,6 +6,7 @@
   const RETRY_MS = 10000;
   const status = document.getElementById("live");
   let waiting = false;
+  let events = null;
 
   function say(lost) {
     const words = lost ? status.dataset.lost : status.dataset.on;
@@ -36,8 +37,15 @@
     setTimeout(refresh, EVERY_MS);
   }
 
+  function stop() {
+    if (events) events.close();
+    events = null;
+  }
+
   function listen() {
-    const events = new EventSource("/events");
+    stop();
+    if (document.hidden) return;
+    events = new EventSource("/events");
     events.addEventListener("open", () => {
       if (status.classList.contains("lost")) soon();
       say(false);
@@ -46,9 +54,19 @@
     events.addEventListener("error", () => {
       say(true);
       // The browser comes back by itself, unless it was turned away.
-      if (events.readyState === EventSource.CLOSED) setTimeout(listen, RETRY_MS);
+      if (events && events.readyState === EventSource.CLOSED) setTimeout(listen, RETRY_MS);
     });
   }
+
+  // A node serves few streams: a page that nobody looks at gives its own back.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) {
+      stop();
+    } else {
+      listen();
+      soon();
+    }
+  });
 
   listen();
 })();
