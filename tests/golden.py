@@ -21,6 +21,7 @@ from datadeed_ledger.checkpoint import Checkpoint, cosign, policy_text, sign_che
 from datadeed_ledger.encoding import encode, jcs, sha256
 from datadeed_ledger.entry import Body, Entry, key_proof_message, seal
 from datadeed_ledger.evidence.codecs import Disclosure, ItemProof, disclosures_bytes, entry_twin
+from datadeed_ledger.evidence.timestamps import ConsistencyProof
 from datadeed_ledger.header import NO_PREVIOUS, Header
 from datadeed_ledger.keys import VOTE_TAG, SigningKey
 from datadeed_ledger.merkle import Frontier, leaf_hash, node_hash, tree_path, tree_root
@@ -28,6 +29,7 @@ from datadeed_ledger.notes import COSIGNATURE_TYPE, LOG_TYPE, Note, VerifierKey
 from datadeed_ledger.records import KeyUse, NumberUse
 from datadeed_ledger.roster import Genesis, Member, Roster
 from datadeed_ledger.statemap import StateMap, subject_key, subject_prefix
+from datadeed_ledger.timestamp_token import timestamp_request
 from datadeed_node.wire import Channel, Hello, Ping, Pong, encode_control, encode_entries, frame_head
 
 ORIGIN = "ledger.example.cn/dataip"
@@ -185,6 +187,9 @@ def _ledger() -> Iterator[Example]:
     yield Example("Checkpoint, signed by the court's log key and cosigned by three", f"{section} 4", NOTE, text=True)
     yield Example("Policy", f"{section} 7", policy_text(ROSTER, COURT.log), text=True)
     yield Example("tlog-proof of the header", f"{section} 7", tlog_proof_text(1, tree_path(LEAVES, 1), NOTE), text=True)
+    extends = ConsistencyProof(1, 2, (LEAVES[1],))
+    yield Example("Consistency proof from 1 leaf to 2", "evidence.md section 8", extends.to_text(), text=True)
+    yield Example("Time-stamp request", "RFC 3161 section 2.4.1", timestamp_request(Note.parse(NOTE).body, 1))
 
 
 def _state() -> Iterator[Example]:
