@@ -140,6 +140,17 @@ def test_new_entries_appear_by_themselves(visit: Visit) -> None:
     visit.page.wait_for_selector(f"#entries a[href='/ui/entries/{entry}']")
 
 
+def test_a_page_that_nobody_looks_at_gives_its_stream_back(visit: Visit) -> None:
+    visit.go("/")
+    visit.page.wait_for_selector("#live:not(:empty)")
+    seen = "Object.defineProperty(document, 'hidden', {{value: {}, configurable: true}});"
+    change = "document.dispatchEvent(new Event('visibilitychange'))"
+    with visit.page.expect_event("requestfailed", lambda asked: asked.url.endswith("/events")):
+        visit.page.evaluate(seen.format("true") + change)
+    with visit.page.expect_request("**/events"):
+        visit.page.evaluate(seen.format("false") + change)
+
+
 def test_a_right_shows_its_chain_of_title_as_a_drawing_and_in_words(visit: Visit) -> None:
     visit.go(f"/ui/rights/{visit.node.ids['title'].hex()}")
     assert visit.words["registered"] in visit.page.inner_text(".status")
