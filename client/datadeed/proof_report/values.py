@@ -18,7 +18,7 @@ from datadeed_ledger.evidence import Outcome
 
 SCHEMA: Final = "datadeed-proof-report/v1"
 POINTS: Final = 20
-LINES_MAX: Final = 1000  # of one point; a longer list ends with the number of those that are left out
+LINES_MAX: Final = 2000  # of one point; a longer list ends with the number of those that are left out
 
 
 class Mark(StrEnum):

@@ -17,6 +17,7 @@ from reported import ALICE, BOB, NAME, opened_title, packs, right_with_a_past
 from datadeed.home import Home
 from datadeed.proof_report.attached import pack_inside
 from datadeed.proof_report.certificate import Certificate, pdf_certificate
+from datadeed.proof_report.paper import RIGHT
 from datadeed_ledger.encoding import sha256
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.evidence import title_pack, verify_pack
@@ -85,6 +86,23 @@ def test_a_right_that_ended_is_said_to_be_no_longer_valid() -> None:
     text = text_of(pdf_certificate(certificate, title_pack(docket.archive(), right)))
     assert "并非有效登记状态" in text
     assert "已撤销revoked" in text
+
+
+def test_many_holders_go_on_to_a_second_page_and_none_is_cut() -> None:
+    docket = Docket()
+    names = [f"持有人{number:02d}" for number in range(32)]
+    holders = docket.enrol(*names)
+    right = docket.registered(*holders)
+    pdf = pdf_certificate(certificate_of(docket, right), title_pack(docket.archive(), right))
+    text = text_of(pdf)
+    assert all(f"party/{holder.hex()}" in text for holder in holders)
+    assert "第2/2页" in text
+    for page in pypdfium2.PdfDocument(pdf):
+        textpage = page.get_textpage()
+        boxes = [textpage.get_charbox(at) for at in range(textpage.count_chars())]
+        assert min(box[0] for box in boxes) >= 0
+        assert max(box[2] for box in boxes) <= RIGHT * 72 / 25.4 + 1
+        assert min(box[1] for box in boxes) >= 10
 
 
 def test_there_is_none_for_an_application_or_for_another_kind_of_pack() -> None:
