@@ -100,8 +100,8 @@ def read_stamp(stamp: Stamp, roster: Roster) -> Stamped:
     require(token.imprint == sha256(checkpoint.body), "the time-stamp is over something else than this checkpoint")
     latest_ms = token.time_ms + 999 + (token.accuracy_ms or 0)
     early = latest_ms + CLOCKS_APART_MS_MAX < signed.time_s * 1000
-    signed_at = time_text(signed.time_s * 1000)
-    require(not early, f"the time-stamp says {time_text(token.time_ms)}, before the checkpoint was signed, {signed_at}")
+    said = time_text(token.time_ms)
+    require(not early, f"the time-stamp says {said}, before the checkpoint was signed, {signed.time_s} s since 1970")
     return Stamped(signed, token, None)
 
 

@@ -1,6 +1,6 @@
 """The reader of RFC 3161 responses on responses built by hand: every option there is, and every way to be another.
 
-The builder here is written apart from the one under test; what real authorities send stands in test_timestamps.py.
+What real authorities send stands in test_timestamps.py.
 """
 
 from __future__ import annotations
@@ -8,58 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from timestamp_responses import (
+    IMPRINT,
+    NULL,
+    SHA256,
+    SHA512,
+    SIGNED_DATA,
+    TST_INFO,
+    der,
+    imprint,
+    info,
+    integer,
+    response,
+)
 
-from datadeed_ledger.encoding import parse_time, sha256
+from datadeed_ledger.encoding import parse_time
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.timestamp_token import RESPONSE_BYTES_MAX, TimestampToken, with_sorted_certificates
-
-SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
-TST_INFO = bytes.fromhex("060b2a864886f70d0109100104")
-SHA256 = bytes.fromhex("0609608648016503040201")
-SHA512 = bytes.fromhex("0609608648016503040203")
-POLICY = bytes.fromhex("06042a030401")
-NULL = b"\x05\x00"
-IMPRINT = sha256(b"stamped")
-
-
-def der(tag: int, *contents: bytes) -> bytes:
-    content = b"".join(contents)
-    if len(content) < 128:
-        return bytes((tag, len(content))) + content
-    length = len(content).to_bytes((len(content).bit_length() + 7) // 8, "big")
-    return bytes((tag, 0x80 | len(length))) + length + content
-
-
-def integer(value: int) -> bytes:
-    return der(2, value.to_bytes(value.bit_length() // 8 + 1, "big"))
-
-
-def imprint(algorithm: bytes = SHA256 + NULL, digest: bytes = IMPRINT) -> bytes:
-    return der(0x30, der(0x30, algorithm), der(4, digest))
-
-
-def info(
-    *rest: bytes,
-    version: bytes = b"\x02\x01\x01",
-    stamped: bytes | None = None,
-    serial: bytes = b"\x02\x01\x05",
-    time: bytes = b"20261122041209Z",
-) -> bytes:
-    return der(0x30, version, POLICY, stamped or imprint(), serial, der(0x18, time), *rest)
-
-
-def response(
-    token: bytes | None = None,
-    *,
-    status: bytes = b"\x02\x01\x00",
-    kind: bytes = SIGNED_DATA,
-    content: bytes = TST_INFO,
-    certificates: bytes = b"",
-    after: bytes = b"",
-) -> bytes:
-    encapsulated = der(0x30, content, der(0xA0, der(4, token or info())))
-    signed = der(0x30, integer(3), der(0x31), encapsulated, certificates, der(0x31), after)
-    return der(0x30, der(0x30, status), der(0x30, kind, der(0xA0, signed)))
 
 
 def test_a_response_with_nothing_that_may_be_left_out() -> None:

@@ -13,6 +13,7 @@ import pytest
 from evidencekit import ALICE, FINGERPRINT, ORIGIN, Ledger, Pen, checkpoint_note
 from hypothesis import given
 from hypothesis import strategies as st
+from stamped_packs import stamped_packs
 from timestamp_authority import Authority
 
 from datadeed_ledger.checkpoint import Checkpoint
@@ -237,6 +238,21 @@ def test_a_response_that_grants_nothing_cannot_be_decided(stamped: Stamped, part
     rejected = stamped.authority.answer(timestamp_request(b"x", 7)[:-3])  # cut: the authority rejects it
     with pytest.raises(Unreadable, match="granted no time-stamp"):
         verify_pack(write_container((parts | {named(stamped, "tsr"): rejected}).items()), FINGERPRINT)
+
+
+PACKS = {name: (pack, ask) for name, pack, ask in stamped_packs()}
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_of_the_packs_made_by_hand_exactly_the_good_ones_pass(name: str) -> None:
+    pack, ask = PACKS[name]
+    if "/good" in name:
+        assert verify_pack(pack, FINGERPRINT, ask=ask).timestamps
+        return
+    with pytest.raises((NotProven, Unreadable)) as failure:
+        verify_pack(pack, FINGERPRINT, ask=ask)
+    at_once = ("/removed", "/seventeen", "another spelling")
+    assert failure.value.step == ("container" if any(word in name for word in at_once) else "timestamps")
 
 
 # --- the formats -----------------------------------------------------------------------------------------------------
