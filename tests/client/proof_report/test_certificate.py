@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from functools import lru_cache
 from pathlib import Path
 
@@ -220,3 +221,15 @@ def test_a_report_of_an_unknown_form_is_refused_before_anything_is_read(run: Com
     ended = run("verify", "nowhere.zip", "--fingerprint", known.ledger.hex(), "--report", "report.docx")
     assert ended.code == 2
     assert "report.docx is none of these" in ended.err
+
+
+@pytest.mark.parametrize(("suffix", "missing"), [("pdf", "fpdf"), ("html", "segno"), ("pdf", "segno")])
+def test_without_the_optional_programs_the_command_says_what_to_install(
+    suffix: str, missing: str, run: Command, known: Docket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    (tmp_path / "cert.pdf").write_bytes(opened_pdf())
+    ended = run("verify", "cert.pdf", "--fingerprint", known.ledger.hex(), "--report", f"report.{suffix}")
+    assert ended.code == 2
+    assert "pip install 'datadeed[pdf]'" in ended.err
+    assert not (tmp_path / f"report.{suffix}").exists()
