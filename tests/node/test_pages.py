@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,20 +10,30 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from institutions import Institutions, run
-from registerkit import OTHER_COURT
+from registerkit import COURT, OFFICE, OTHER_COURT
 from served_node import served
-from told_register import ServedRegister, a_long_story, served_register
+from told_register import ServedRegister, ToldRegister, a_long_story, served_register, six, snapshot_of, tell
 
 from datadeed.judge_page import verify_page, verify_page_digest
-from datadeed.kind_words import KIND_WORDS
+from datadeed.kind_words import KIND_WORDS, field_words
 from datadeed_ledger.encoding import sha256
+from datadeed_ledger.errors import Unproven
 from datadeed_ledger.events import SCHEMAS
 from datadeed_ledger.records import RequestKind
 from datadeed_ledger.roster import Member
 from datadeed_ledger.view import Status
+from datadeed_node import layout
 from datadeed_node.api.app import NodeApi
+from datadeed_node.api.asking import AskedTime
+from datadeed_node.api.turns import Turn
+from datadeed_node.node import Node
 from datadeed_node.pages import register_view, routes, searching, title_chain
-from datadeed_node.pages.words import PAGE_WORDS, VALUE_WORDS
+from datadeed_node.pages.entry_view import data_facts
+from datadeed_node.pages.pieces import Teller
+from datadeed_node.pages.right_view import RightPage, right_page
+from datadeed_node.pages.words import PAGE_WORDS, VALUE_WORDS, Speech
+from datadeed_node.snapshot import Snapshot
+from datadeed_node.store import Store
 
 ZH = {"accept-language": "zh-CN,zh;q=0.9,en;q=0.5"}
 EN = {"accept-language": "en-GB,en;q=0.9"}
@@ -107,6 +118,80 @@ def test_the_chain_of_title_tells_each_entry_with_what_it_changed(tmp_path: Path
             assert "Pending request + transfer until" in page
 
     run(main())
+
+
+def every_drawing(folder: Path, kit: ToldRegister) -> tuple[Snapshot, set[str]]:
+    """Draw every right of a story at several times, each bar within its time; the statuses that were met."""
+    store = Store.open(folder, six())
+    list(tell(store, kit.told))
+    snapshot, statuses = snapshot_of(store), set()
+    for _, right in snapshot.listed(layout.rights_list(b"a")):
+        for at in (None, "2026-12-10", "2027-01-20", "2027-03-20", "2028-01-01"):
+            page = drawn(snapshot, right, at)
+            if page is None:
+                continue
+            statuses.add(page.status)
+            assert len(page.events or ()) == page.count
+            for bar in page.bars:
+                x, width = float(bar.x[:-1]), float(bar.width[:-1])
+                assert (x >= 0, width > 0, x + width <= 100.01) == (True, True, True)
+                assert bar.start.full <= bar.end.full <= page.end.full, "spelled for machines, time is in order"
+            assert next(bar for bar in page.bars if bar.topic == "title").start.full == page.start.full
+    return snapshot, statuses
+
+
+def test_every_right_of_a_long_story_is_drawn_within_its_time(tmp_path: Path) -> None:
+    kit = ToldRegister(six())
+    a_long_story(kit)
+    kit.go_to("2030-06-01")
+    kit.deposit(OFFICE)
+    _, statuses = every_drawing(tmp_path, kit)
+    assert statuses == {"已登记", "已届满", "公示中", "审查中", "视为撤回", "已注销"}
+
+
+def test_what_lies_on_a_right_is_drawn_until_an_entry_or_time_ends_it(tmp_path: Path) -> None:
+    kit = ToldRegister(six())
+    alice, bank = kit.enrol("alice", "bank")
+    revoked, frozen = kit.registered(alice, number=1), kit.registered(alice, number=2)
+    kit.pledged(revoked, bank)
+    kit.record(kit.object_entry(kit.published(alice), bank))
+    for court in (COURT, OTHER_COURT, COURT):
+        kit.frozen(frozen, court, months=1)
+    kit.frozen(revoked, months=1)
+    kit.record(kit.revoke_entry(revoked))
+    kit.go_to("2030-06-01")
+    kit.deposit(OFFICE)
+    snapshot, statuses = every_drawing(tmp_path, kit)
+    assert statuses >= {"已撤销", "已届满", "公示中"}
+    queue = drawn(snapshot, frozen, "2027-02-10")
+    assert queue is not None
+    freezes = [(bar.topic, bar.still) for bar in queue.bars if bar.label == "保全"]
+    assert freezes == [("court", False), ("waiting", False), ("waiting", True), ("court", True)]
+    for right in (revoked, frozen):
+        over = drawn(snapshot, right, None)
+        assert over is not None
+        assert not any(bar.still for bar in over.bars), "with the right ended all that lay on it"
+
+
+def drawn(snapshot: Snapshot, right: bytes, at: str | None) -> RightPage | None:
+    """The page's content, in Chinese."""
+    time = AskedTime.of(snapshot, at)
+    return asyncio.run(right_page(snapshot, right, time, 0, Teller(Speech("zh"), snapshot.genesis.roster), Turn()))
+
+
+def test_entries_with_items_documents_and_flags_are_told_whole(tmp_path: Path) -> None:
+    kit = ToldRegister(six())
+    (alice,) = kit.enrol("alice")
+    batch = kit.batch(alice, count=5)
+    notarized = kit.notarize_entry(batch, item=3)
+    entries = [notarized, kit.amend_entry(publicity_working_days=3)]
+    teller = Teller(Speech("en"), six().roster)
+    told = {
+        fact.label: [piece.text for piece in fact.values] for entry in entries for fact in data_facts(entry, teller)
+    }
+    assert told[field_words("notarize", "item").en] == ["3"]
+    (rules,) = told[field_words("amend_rules", "rules").en]
+    assert re.fullmatch(r"\d+ bytes, SHA-256 [0-9a-f]{64}", rules)
 
 
 def test_a_transfer_marks_the_change_of_the_holder_of_record(tmp_path: Path) -> None:
@@ -260,6 +345,21 @@ def test_before_the_first_checkpoint_the_overview_says_so_and_other_pages_ask_fo
                 answer = await node.client.get(path, headers=EN)
                 assert (answer.status_code, "No answer yet" in answer.text) == (503, True)
                 assert int(answer.headers["retry-after"]) > 0
+
+    run(main())
+
+
+def test_what_this_node_cannot_prove_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unproven(node: Node) -> Snapshot:
+        raise Unproven("checkpoint", "no quorum signed it")
+
+    monkeypatch.setattr(routes, "published", unproven)
+
+    async def main() -> None:
+        async with served(tmp_path) as node:
+            answer = await node.client.get("/ui/checkpoint", headers=EN)
+            assert (answer.status_code, "This node cannot prove it" in answer.text) == (500, True)
+            assert "no quorum signed it" in answer.text
 
     run(main())
 
