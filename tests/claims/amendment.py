@@ -91,3 +91,9 @@ def one_version_too_many(kit: RegisterKit, passes: bool) -> Entry:
     versions = tuple(Version(at + 1, kit.now_ms, kit.rules.digest) for at in range(count))
     kit.put(Rules(Rules.SUBJECT, versions, Register(kit.state).rules().events))
     return kit.amend_entry()
+
+
+@claim("amend_rules", "grace_stays", 958)
+def another_time_of_grace(kit: RegisterKit, passes: bool) -> Entry:
+    grace = kit.rules.filing_grace_s
+    return kit.amend_entry(filing_grace_s=grace if passes else grace + 1)

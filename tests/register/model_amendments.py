@@ -11,7 +11,7 @@ NUMBERS: Mapping[str, tuple[int, ...]] = {
     "correction_working_days": (0, 3, 10, 20),
     "dispute_days": (0, 30, 365),
     "disputes_max": (1, 2, 100),
-    "filing_grace_s": (0, 900, 7200, 86_400),
+    "filing_grace_s": (900, 900, 900, 7200),  # another one than the founding rules' is refused
     "freeze_max_months": (1, 6, 36),
     "freezes_max": (1, 2, 3, 100),
     "late_renewal_days": (0, 0, 30, 180),

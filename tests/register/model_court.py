@@ -341,6 +341,8 @@ class WholeLaw(Law):
             yield 955
         if any(set(codes) - set(code_lists(following)[name]) for name, codes in code_lists(last).items()):
             yield 956
+        if following["filing_grace_s"] != last["filing_grace_s"]:
+            yield 958
 
 
 def code_lists(rules: Rules) -> dict[str, list[str]]:

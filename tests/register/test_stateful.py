@@ -24,7 +24,7 @@ from register.model_world import Disagreement
 from datadeed_ledger.events import SCHEMAS
 from datadeed_ledger.rules import shipped
 
-SHORT_EVENTS, SHORT_RIGHTS = 220, 12
+SHORT_EVENTS, SHORT_RIGHTS = 260, 10
 LONG_EVENTS, LONG_RIGHTS, LONG_TIMES = 2000, 34, 50
 LONG_RUNS = int(os.environ.get("DATADEED_REGISTERS", "200"))
 

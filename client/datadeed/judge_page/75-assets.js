@@ -111,6 +111,7 @@ const AMENDMENT_ROWS = {
       [955, (c) => nextRules(c).regime === lastRules(c).regime],
       [956, listsGrow],
       [957, (c) => lastVersion(c).version < VERSIONS_MAX],
+      [958, (c) => nextRules(c).filing_grace_s === lastRules(c).filing_grace_s],
     ],
     effect: amend,
   },

@@ -107,6 +107,14 @@ def versions_are_bounded(case: Case[AmendRules]) -> None:
         raise refused(957, count=VERSIONS_MAX)
 
 
+@precondition(958)
+def grace_stays(case: Case[AmendRules]) -> None:
+    """A longer one would bring an application back that was deemed withdrawn for good, a shorter one cut a window."""
+    grace = _last_rules(case).filing_grace_s
+    if _next_rules(case).filing_grace_s != grace:
+        raise refused(958, grace=grace)
+
+
 def _amend(case: Case[AmendRules], overlay: Overlay) -> None:
     record, document = case.register.rules(), case.data["rules"]
     version = Version(record.versions[-1].version + 1, case.data["effective"], sha256(document))
@@ -131,6 +139,7 @@ AMEND_RULES: Final = Row[AmendRules](
         regime_stays,
         lists_only_grow,
         versions_are_bounded,
+        grace_stays,
     ),
     effect=_amend,
     effect_en="the next version of the rules, which governs blocks from its effective time on, never its own",
