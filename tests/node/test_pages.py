@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+import httpx
 import pytest
 from institutions import Institutions, run
 from registerkit import COURT, OFFICE, OTHER_COURT
-from served_node import served
+from served_node import QUICK, served
 from told_register import ServedRegister, ToldRegister, a_long_story, served_register, six, snapshot_of, tell
 
 from datadeed.judge_page import verify_page, verify_page_digest
@@ -25,6 +26,7 @@ from datadeed_ledger.view import Status
 from datadeed_node import layout
 from datadeed_node.api.app import NodeApi
 from datadeed_node.api.asking import AskedTime
+from datadeed_node.api.server import ApiServer, listen
 from datadeed_node.api.turns import Turn
 from datadeed_node.node import Node
 from datadeed_node.pages import register_view, routes, searching, title_chain
@@ -345,6 +347,27 @@ def test_before_the_first_checkpoint_the_overview_says_so_and_other_pages_ask_fo
                 answer = await node.client.get(path, headers=EN)
                 assert (answer.status_code, "No answer yet" in answer.text) == (503, True)
                 assert int(answer.headers["retry-after"]) > 0
+
+    run(main())
+
+
+def test_a_node_that_is_alone_says_that_the_others_are_not_connected(tmp_path: Path) -> None:
+    async def main() -> None:
+        institutions = Institutions(tmp_path, 4, QUICK)
+        node = institutions.node(0)
+        await node.start()
+        server = ApiServer(NodeApi(node), listen("127.0.0.1", 0))
+        server.start()
+        try:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", headers=EN) as client:
+                page = plain((await client.get("/")).text)
+        finally:
+            await server.stop()
+            await node.stop()
+        assert page.count("not connected") == 3
+        assert page.count("this node") >= 1
+        assert page.count("not this one") == 4
+        assert "No checkpoint is published yet" in page
 
     run(main())
 
