@@ -454,7 +454,8 @@ CATALOGUE: Final[Mapping[int, tuple[str, str]]] = {
         "规则已变更至第 {count} 版，为本账本可容纳的最后一版。",
     ),
     958: (
-        "The time of grace is {grace} seconds for as long as this ledger stands, because periods that ended stay ended.",
+        "The time of grace is {grace} seconds for as long as this ledger stands, because periods that ended stay "
+        "ended; keep it.",
         "宽限时间在本账本存续期间固定为 {grace} 秒，已届满的期间不得因规则变更而改变；请予保留。",
     ),
 }
