@@ -54,11 +54,15 @@ def openssl(*arguments: object, given: bytes = b"") -> bytes:
 
 @dataclass
 class Authority:
-    """One authority with its own root. answer_instead: sent once in place of a token, status first."""
+    """One authority with its own root. answer_instead: sent once in place of a token, status first.
+
+    changes_nonces: it answers as if it had been asked with another nonce.
+    """
 
     folder: Path
     asked: int = 0
     answer_instead: list[tuple[int, bytes]] = field(default_factory=list)
+    changes_nonces: bool = False
 
     @classmethod
     def found(cls, folder: Path, name: str = "Test Authority") -> Authority:
@@ -117,6 +121,8 @@ def serving(authority: Authority) -> Iterator[str]:
             request = self.rfile.read(int(self.headers["content-length"]))
             with turn:
                 authority.asked += 1
+                if authority.changes_nonces:  # the nonce ends before the three bytes that ask for certificates
+                    request = request[:-4] + bytes((request[-4] ^ 1,)) + request[-3:]
                 instead = authority.answer_instead.pop(0) if authority.answer_instead else None
                 status, body = instead or (200, authority.answer(request))
             self.send_response(status)
