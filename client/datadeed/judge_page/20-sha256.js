@@ -8,6 +8,8 @@ const SHA_K = (() => {
   return { words: Int32Array.from(primes, (p) => fraction(Math.cbrt(p))), start: primes.slice(0, 8).map((p) => fraction(Math.sqrt(p)) | 0) };
 })();
 
+const SHA_SCHEDULE = new Int32Array(64); // of the block that is compressed: one for all hashes
+
 /** A hash that takes its input piece by piece. */
 class Sha256 {
   constructor() {
@@ -15,36 +17,38 @@ class Sha256 {
     this.block = new Uint8Array(64);
     this.used = 0;
     this.length = 0;
-    this.words = new Int32Array(64);
   }
 
   update(bytes) {
     this.length += bytes.length;
     let at = 0;
     while (at < bytes.length) {
-      const taken = Math.min(64 - this.used, bytes.length - at);
-      this.block.set(bytes.subarray(at, at + taken), this.used);
-      this.used += taken;
-      at += taken;
+      const end = Math.min(at + 64 - this.used, bytes.length);
+      while (at < end) this.block[this.used++] = bytes[at++]; // faster than `set` for the few bytes of most parts
       if (this.used === 64) this.compress();
     }
     return this;
   }
 
   digest() {
-    const bits = BigInt(this.length) * 8n;
-    this.update(Uint8Array.of(0x80));
-    while (this.used !== 56) this.update(Uint8Array.of(0));
-    this.update(u64(bits));
+    this.block[this.used++] = 0x80;
+    if (this.used > 56) {
+      this.block.fill(0, this.used);
+      this.compress();
+    }
+    this.block.fill(0, this.used, 56);
+    const view = new DataView(this.block.buffer);
+    view.setUint32(56, Math.floor(this.length / 2 ** 29)); // the length in bits: below 2^53 bytes
+    view.setUint32(60, 8 * this.length); // modulo 2^32
+    this.compress();
     const result = new Uint8Array(32);
-    const view = new DataView(result.buffer);
-    this.state.forEach((word, at) => view.setInt32(4 * at, word));
+    for (let at = 0; at < 32; at++) result[at] = this.state[at >> 2] >>> (24 - 8 * (at & 3));
     return result;
   }
 
   compress() {
-    const { words, block, state } = this;
-    const k = SHA_K.words;
+    const { block, state } = this;
+    const [words, k] = [SHA_SCHEDULE, SHA_K.words];
     for (let t = 0; t < 16; t++) {
       words[t] = (block[4 * t] << 24) | (block[4 * t + 1] << 16) | (block[4 * t + 2] << 8) | block[4 * t + 3];
     }
@@ -70,9 +74,14 @@ class Sha256 {
       b = a;
       a = (one + two) | 0;
     }
-    [a, b, c, d, e, f, g, h].forEach((word, at) => {
-      state[at] = (state[at] + word) | 0;
-    });
+    state[0] += a; // an Int32Array keeps 32 bits
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
+    state[5] += f;
+    state[6] += g;
+    state[7] += h;
     this.used = 0;
   }
 }
