@@ -17,6 +17,7 @@ from docket import Docket
 from evidencekit import FILE, FILES, FINGERPRINT, checkpoint_note, item_proof, story
 from histories import ALICE, BOB, BROKEN, every_kind_of_event, registered
 from registerkit import COURT, OTHER_COURT, shares
+from stamped_packs import stamped_packs
 
 from datadeed_ledger.calendar_days import DAY_MS
 from datadeed_ledger.encoding import jcs, parse_jcs, sha256
@@ -115,6 +116,7 @@ def corpus() -> Iterator[Case]:
         yield replace(
             good, name=f"{name}/{'good, ' if name == 'title' else ''}as of a time", at=TOLD.ledger.tip.header.time_ms
         )
+    yield from (Case(name, pack, ask=ask) for name, pack, ask in stamped_packs())
     yield from _broken_rules()
     yield from _histories()
 

@@ -81,7 +81,7 @@ function parseTlogProof(bytes) {
 
 const lowerMedian = (times) => [...times].sort((a, b) => a - b)[Math.floor((times.length - 1) / 2)];
 
-/** The checkpoint, proven by a quorum of the roster and one of its log keys; the last header must be its last leaf. */
+/** The checkpoint, proven by a quorum of the roster and one of its log keys; the last header, if given, must be its last leaf. */
 async function verifyCheckpoint(noteBytes, roster, lastHeader) {
   const note = parseNote(noteBytes);
   const checkpoint = parseCheckpoint(note.body);
@@ -111,6 +111,7 @@ async function verifyCheckpoint(noteBytes, roster, lastHeader) {
   require(cosigners.size >= roster.quorum, `${cosigners.size} members cosigned, ${roster.quorum} are needed`);
   require(logSigners.length > 0, "no member's log key signed");
   const time = lowerMedian([...cosigners.values()]);
+  if (lastHeader === null) return { note: noteBytes, checkpoint, logSigners, cosigners, time };
   require(lastHeader.origin === checkpoint.origin, "the last header is of another log");
   require(lastHeader.logSize === checkpoint.size, "the header is not the checkpoint's last leaf");
   const sameRoster = lastHeader.rosterVersion === roster.version && lastHeader.rosterDigest === toHex(roster.digest);

@@ -8,6 +8,7 @@ const CANNOT_DECIDE = "cannot decide";
 const STEPS = [
   "container", "fingerprint", "checkpoint", "header", "policy", "inclusion", "blocks", "signatures", "question",
   "records", "history", "deposits", "items", "disclosures", "file", "rules", "time",
+  "timestamps",
 ];
 const UNDECIDED_STEPS = ["container", "fingerprint", "checkpoint", "question"];
 const GROUND = ["genesis.json", "checkpoint", "policy.txt", "header.txt", "header.tlog-proof"];
@@ -96,6 +97,7 @@ async function walk(bytes, fingerprint, question, trail, report) {
     });
   }
   await proveRules(report, ground, question, trail);
+  await proveTimestamps(contents, ground, trail, report);
 }
 
 /** Steps rules and time: a history is judged again, entry by entry. */
@@ -124,7 +126,7 @@ async function proveRules(report, ground, question, trail) {
 
 function sortParts(parts) {
   const fixed = new Map();
-  const numbered = { entry: new Map(), block: new Map(), map: new Map(), item: new Map(), list: new Map() };
+  const numbered = { entry: new Map(), block: new Map(), map: new Map(), item: new Map(), list: new Map(), stamp: new Map() };
   const records = new Map();
   const place = (rows, number, suffix, data) => {
     const key = decimal(number);
@@ -139,12 +141,15 @@ function sortParts(parts) {
     else if ((match = /^map-proof-([0-9]{1,20})\.txt$/.exec(name))) place(numbered.map, match[1], "txt", data);
     else if ((match = /^items\/([0-9]{1,20})\.txt$/.exec(name))) place(numbered.item, match[1], "txt", data);
     else if ((match = /^records-([0-9]{1,20})\.msgpack$/.exec(name))) place(numbered.list, match[1], "msgpack", data);
+    else if ((match = /^timestamps\/([0-9]{1,20})\.(checkpoint|tsr|consistency\.txt)$/.exec(name))) place(numbered.stamp, match[1], match[2], data);
     else if ((match = /^records\/([0-9a-f]{130})\.msgpack$/.exec(name))) records.set(match[1], data);
     else throw new Malformed(`${name} is not a part of any evidence pack that this page knows`);
   }
   for (const name of GROUND) malformed(fixed.has(name), `the part ${name} is missing`);
   const entries = completeRows(numbered.entry, "entry", ["msgpack", "tlog-proof", "json"]);
   const blocks = completeRows(numbered.block, "block", ["txt", "tlog-proof"]);
+  const timestamps = completeRows(numbered.stamp, "timestamps", ["checkpoint", "tsr", "consistency.txt"]);
+  malformed(timestamps.length <= TIMESTAMPS_MAX, `a pack has at most ${TIMESTAMPS_MAX} time-stamp tokens`);
   const mapProofs = inRow(numbered.map, (number) => `map-proof-${number}.txt`);
   const lists = inRow(numbered.list, (number) => `records-${number}.msgpack`);
   const items = [...numbered.item].sort(([a], [b]) => a - b).map(([number, row]) => [number, row.get("txt")]);
@@ -162,7 +167,7 @@ function sortParts(parts) {
   const proofs = mapProofs.length;
   malformed((kind !== "absence" && kind !== "presence") || proofs === 1, `a pack of the kind ${kind} has one map proof, this one has ${proofs} and no entry`);
   malformed(kind !== "export" || (proofs === EXPORT_PROOFS && lists.length === EXPORT_PROOFS), `to export the register a pack has ${EXPORT_PROOFS} map proofs with as many lists of records; this one has ${proofs} and ${lists.length}`);
-  return { kind, fixed, entries, blocks, mapProofs, lists, records, items, disclosures };
+  return { kind, fixed, entries, blocks, mapProofs, lists, records, items, disclosures, timestamps };
 }
 
 function kindOf(entries, mapProofs, lists, records, items) {

@@ -47,6 +47,8 @@ const WORDS = {
   no_history: ["未提供：仅含权利或资产完整历史的证据包可重演登记规则。", "Not provided: the rules are replayed over the whole history of a right or asset."],
   unreadable_rules: ["未重演：本版本不识别该规则集；条目是否合规，依赖签署的节点机构。", "Not replayed: this version cannot read the rule set; that each entry was permitted rests on the institutions that signed."],
   no_time: ["未提供：未指定时点。", "Not provided: no time was asked about."],
+  no_timestamps: ["未提供：证据包中没有时间戳令牌。", "Not provided: no time-stamp token is in the pack."],
+  unchecked_timestamps: ["有时间戳令牌，时间戳机构的签名未核验：本页不能核验。令牌所针对的检查点属于本账本且与证据包的检查点前后一致；其时间在签名核验之后（datadeed verify 或 openssl ts）方可采信。", "Token present, authority's signature not checked: this page cannot. Each token is over a checkpoint of this ledger that leads to the pack's own; its time counts only once the signature is checked (datadeed verify, or openssl ts)."],
 };
 
 const STEP_WORDS = {
@@ -67,6 +69,7 @@ const STEP_WORDS = {
   file: ["所提交文件与存证文件一致。", "The file in hand is the one that was deposited."],
   rules: ["已按登记规则重演全部历史：每个条目在其位置均符合规则，所得记录与所证记录相同。", "The rules of the register were replayed over the history: each entry was permitted where it stands, and what follows is what is proven."],
   time: ["已由历史推算该时点的状态。", "The state as of that time follows from the history."],
+  timestamps: ["每个时间戳令牌均针对本账本一个已证明的检查点，该检查点与证据包的检查点前后一致，令牌时间不早于该检查点，且由核验者信任的时间戳机构签署。", "Every time-stamp token is over a proven checkpoint of this ledger that leads to the pack's own, is not older than that, and is signed by an authority that the verifier trusts."],
 };
 
 const POINTS = {
