@@ -111,6 +111,7 @@ class Ledger:
         for subject, _, index in executed.changes.touched:
             self.touched.setdefault(subject, []).append(index)
         self.state_map = executed.state_map or self.state_map
+        self.roster = executed.next_roster or self.roster
         self.tip = executed.tip
         self.before = executed.tip.frontier
         header = executed.tip.header

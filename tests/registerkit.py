@@ -18,6 +18,7 @@ from datadeed_ledger.encoding import jcs, sha256
 from datadeed_ledger.entry import Body, Entry, key_proof_message, seal
 from datadeed_ledger.errors import Refused
 from datadeed_ledger.keys import SigningKey, verify
+from datadeed_ledger.kinds.succession import with_new_keys
 from datadeed_ledger.notes import COSIGNATURE_TYPE, LOG_TYPE, VerifierKey
 from datadeed_ledger.records import Licence, Party, Record, Right, Rules
 from datadeed_ledger.register import Register
@@ -88,6 +89,7 @@ class RegisterKit:
         self.now_ms = now_ms
         self.state = MemoryState()
         self.keys = {member_id(name): key(f"office {name}") for name in ROLES}
+        self.office_keys = {each.public_key: each for each in self.keys.values()}
         self.made = 0  # entries made so far: their nonces
         founding = Rules.of_genesis(now_ms, self.rules.digest)
         self.put(founding)
@@ -567,6 +569,46 @@ class RegisterKit:
             "effective": self.now_ms if effective is None else effective,
         }
         return self.entry("amend_rules", members[: self.roster.quorum] if by is None else by, data)
+
+    def roster_entry(
+        self,
+        following: Roster | None = None,
+        by: Iterable[bytes] | None = None,
+        *,
+        document: bytes | None = None,
+    ) -> Entry:
+        """The next roster by everybody who must sign it; unless told otherwise the notary's vote key changes."""
+        if following is None:
+            following = self.next_roster(changed={"notary.example.cn": {"vote": key("another vote key").public_key}})
+        new = with_new_keys(self.roster, following)
+        signers = new | {each.member_id for each in self.roster.members[: self.roster.quorum]}
+        for member_of_either in (*following.members, *self.roster.members):  # present members keep their present keys
+            self.keys[member_of_either.member_id] = self.office_keys[member_of_either.office]
+        data = {"roster": following.document if document is None else document}
+        return self.entry("amend_roster", signers if by is None else by, data)
+
+    def next_roster(
+        self,
+        *,
+        changed: Mapping[str, Mapping[str, Any]] | None = None,
+        joining: Iterable[Member] = (),
+        leaving: Iterable[str] = (),
+        version: int | None = None,
+    ) -> Roster:
+        """The roster after the present one. changed: fields of present members."""
+        kept = [
+            replace(each, **(changed or {}).get(each.name, {}))
+            for each in self.roster.members
+            if each.name not in set(leaving)
+        ]
+        members = sorted((*kept, *joining), key=lambda each: each.name)
+        return Roster.of(self.roster.version + 1 if version is None else version, members)
+
+    def office_key(self, label: str) -> SigningKey:
+        """A key that this kit can sign with as an institution."""
+        made = key(label)
+        self.office_keys[made.public_key] = made
+        return made
 
 
 def pid(name: str) -> bytes:

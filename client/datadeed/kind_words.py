@@ -11,6 +11,7 @@ from typing import Final
 from datadeed.words import Words
 
 KIND_WORDS: Final = {
+    "amend_roster": Words("change of the members", "成员变更"),
     "amend_rules": Words("amendment of the rules", "规则变更"),
     "apply": Words("application for registration", "登记申请"),
     "approve": Words("approval of a request", "核准"),
@@ -131,6 +132,7 @@ FIELD_WORDS: Final = {
     ),
     "right": Words("the right: the id of the entry that opened it", "权利（申请条目编号）"),
     "root": Words("the root over the files' digests", "文件哈希值的默克尔根"),
+    "roster": Words("the complete next roster of members", "下一版完整成员名册"),
     "rules": Words("the complete next rule set", "下一版完整规则集"),
     "ruling_no": Words("the ruling's number", "裁定书文号"),
     "judgment_no": Words("the judgment's number", "判决书文号"),

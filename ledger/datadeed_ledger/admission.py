@@ -14,6 +14,7 @@ from typing import Any
 from datadeed_ledger.entry import PARTY_ID_BYTES, Entry
 from datadeed_ledger.errors import Unproven
 from datadeed_ledger.kinds.general import EVERY_ENTRY
+from datadeed_ledger.kinds.offices import office_of
 from datadeed_ledger.kinds.row import Case, Precondition, Row, walk
 from datadeed_ledger.kinds.table import KINDS
 from datadeed_ledger.merkle import leaf_hash
@@ -59,13 +60,13 @@ def touched(entry: Entry) -> Iterator[tuple[str, Historied]]:
         yield Party.subject_of(data["party"]), Party
 
 
-def signing_key(signer: bytes, register: Register, context: Context) -> bytes:
+def signing_key(signer: bytes, case: Case[Any]) -> bytes:
     """The key under which `signer`'s signature counts now: the party's of record, or the member's office key."""
     if len(signer) == PARTY_ID_BYTES:
-        party = register.party(signer)
+        party = case.register.party(signer)
         assert party is not None, "parties_are_enrolled comes first"
         return party.public_key
-    member = context.roster.by_id(signer)
+    member = office_of(case, signer)
     assert member is not None, "institutions_are_members comes first"
     return member.office
 
@@ -99,6 +100,6 @@ def _check_signatures(case: Case[Any], check_signature: CheckSignature) -> None:
     entry, message = case.entry, case.entry.message
     for signer, signature in zip(entry.body.by, entry.signatures, strict=True):
         try:
-            check_signature(signing_key(signer, case.register, case.context), message, signature, entry)
+            check_signature(signing_key(signer, case), message, signature, entry)
         except Unproven:
             raise refused(108, signer=signer.hex()) from None

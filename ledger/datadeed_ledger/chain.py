@@ -18,9 +18,10 @@ from typing import Final, Protocol
 from datadeed_ledger.admission import apply
 from datadeed_ledger.block import BLOCK_BYTES_MAX, ENTRY_FRAME_BYTES, FRAME_BYTES, Block, entries_digest
 from datadeed_ledger.encoding import jcs, sha256
-from datadeed_ledger.entry import Entry
+from datadeed_ledger.entry import AMEND_ROSTER, Entry
 from datadeed_ledger.errors import DatadeedError, Malformed
 from datadeed_ledger.header import NO_PREVIOUS, Header
+from datadeed_ledger.kinds.offices import next_roster
 from datadeed_ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from datadeed_ledger.records import Rules
 from datadeed_ledger.roster import Genesis, Roster
@@ -66,6 +67,7 @@ class Executed:
     changes: StateChanges
     state_map: StateMap | None  # after the block; None: an empty block, which leaves the map as it is
     entries: tuple[Entry, ...]
+    next_roster: Roster | None  # that follows, where this block ends its epoch
 
     @property
     def leaf_hashes(self) -> tuple[bytes, ...]:
@@ -125,7 +127,7 @@ def genesis_block(genesis: Genesis, rules: RuleSet) -> Executed:
         next_roster_version=genesis.roster.version,
         next_roster_digest=genesis.roster.digest,
     )
-    return _executed(header, Frontier.EMPTY, (), (), changes, state_map)
+    return _executed(header, Frontier.EMPTY, (), (), changes, state_map, None)
 
 
 def build(
@@ -140,6 +142,7 @@ def build(
 ) -> Built:
     """The block of these candidates on `tip`: courts' first, then as given, up to the first that finds no room.
 
+    A candidate that changes the roster comes before all others, and is alone in its block if the rules accept it.
     Whom a rule refuses is left out and named; who finds no room is simply not in the block. time_ms: later than
     the tip's. Without candidates, or when all are refused, the block is empty.
     """
@@ -150,7 +153,7 @@ def build(
     if candidates:
         overlay, context = _on(tip, ledger, time_ms)
         room, index = min(bytes_max, BLOCK_BYTES_MAX) - FRAME_BYTES, tip.log_size
-        for entry in _courts_first(candidates, ledger.roster):
+        for entry in _in_order(candidates, ledger.roster):
             size = len(entry.data) + ENTRY_FRAME_BYTES
             if size > room:
                 break
@@ -162,6 +165,8 @@ def build(
                 taken.append(entry)
                 room -= size
                 index += 1
+                if entry.kind == AMEND_ROSTER:
+                    break
         changes = overlay.changes()
     frame = _Frame.on(tip, time_ms, slack_ms, [leaf_hash(entry.data) for entry in taken])
     return Built(frame.filled(ledger, taken, changes) if taken else frame.empty(), tuple(left_out))
@@ -186,7 +191,9 @@ def check(
     if not block.entries:
         return frame.empty()
     entries = [_parsed(data, at, parse_entry) for at, data in enumerate(block.entries)]
-    if _courts_first(entries, ledger.roster) != entries:
+    if len(entries) > 1 and any(entry.kind == AMEND_ROSTER for entry in entries):
+        raise Malformed("the block changes the roster, and that entry is not alone in it")
+    if _in_order(entries, ledger.roster) != entries:
         raise Malformed("the block's entries by a court do not stand first")
     overlay, context = _on(tip, ledger, header.time_ms)
     for index, entry in enumerate(entries, header.first):
@@ -216,10 +223,10 @@ def _on(tip: Tip, ledger: LedgerState, time_ms: int) -> tuple[Overlay, Context]:
     return Overlay(ledger), context
 
 
-def _courts_first(entries: Sequence[Entry], roster: Roster) -> list[Entry]:
-    """Entries that a court signed stand before all others; otherwise the order stays."""
+def _in_order(entries: Sequence[Entry], roster: Roster) -> list[Entry]:
+    """A change of the roster, then entries that a court signed, then all others; otherwise the order stays."""
     courts = {member.member_id for member in roster.members if COURT in member.roles}
-    return sorted(entries, key=lambda entry: courts.isdisjoint(entry.body.by))
+    return sorted(entries, key=lambda entry: (entry.kind != AMEND_ROSTER, courts.isdisjoint(entry.body.by)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,13 +262,15 @@ class _Frame:
 
     def empty(self) -> Executed:
         """The block without entries, which changes nothing but the log."""
-        return _executed(self.header, self.frontier, (), (), StateChanges.none(), None)
+        return _executed(self.header, self.frontier, (), (), StateChanges.none(), None, None)
 
     def filled(self, ledger: LedgerState, entries: Sequence[Entry], changes: StateChanges) -> Executed:
         """The block of these accepted entries, which changed the state so."""
         state_map = ledger.state_map.update(_values(changes.records), ledger.read_bucket)
-        header = replace(self.header, state_root=state_map.root)
-        return _executed(header, self.frontier, entries, self.entry_hashes, changes, state_map)
+        header, following = replace(self.header, state_root=state_map.root), _following(entries, ledger.roster)
+        if following is not None:
+            header = replace(header, next_roster_version=following.version, next_roster_digest=following.digest)
+        return _executed(header, self.frontier, entries, self.entry_hashes, changes, state_map, following)
 
 
 def _executed(
@@ -271,10 +280,18 @@ def _executed(
     entry_hashes: Sequence[bytes],
     changes: StateChanges,
     state_map: StateMap | None,
+    following: Roster | None,
 ) -> Executed:
     block = Block.of(header, [entry.data for entry in entries], entry_hashes)
     tip = Tip(header, block.header_bytes, frontier.append(block.leaf_hashes[-1]))
-    return Executed(block, tip, changes, state_map, tuple(entries))
+    return Executed(block, tip, changes, state_map, tuple(entries), following)
+
+
+def _following(entries: Sequence[Entry], present: Roster) -> Roster | None:
+    """The roster that these accepted entries put in place of the present one."""
+    if entries[0].kind != AMEND_ROSTER:
+        return None
+    return next_roster(entries[0].body.data["roster"], present)
 
 
 def _values(records: Mapping[bytes, bytes | None]) -> dict[bytes, bytes | None]:

@@ -23,7 +23,8 @@ from datadeed_ledger.schema import read, sealed_paths
 
 ENTRY_BYTES_MAX: Final = 60 * 1024  # of whatever kind: a leaf fits a tlog-tiles bundle, and every block has room
 ORDINARY_BYTES_MAX: Final = 16 * 1024  # of every kind but these, so that thousands fit a block
-LONG_KINDS: Final = frozenset(("amend_rules",))  # they carry a document
+AMEND_ROSTER: Final = "amend_roster"  # the one kind that ends an epoch
+LONG_KINDS: Final = frozenset(("amend_rules", AMEND_ROSTER))  # they carry a document
 SIGNERS_MAX: Final = 64  # 32 holders before and 32 after; each costs a signature check
 NONCE_BYTES: Final = 16
 SALT_BYTES: Final = 16

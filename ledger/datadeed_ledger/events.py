@@ -329,6 +329,10 @@ class AmendRules(TypedDict):
     effective: Ms  # the first moment of a block that it governs
 
 
+class AmendRoster(TypedDict):
+    roster: Annotated[bytes, Document(DOCUMENT_BYTES_MAX)]  # the whole next roster document
+
+
 SCHEMAS: Final[Mapping[str, Any]] = {
     "enrol": Enrol,
     "update_party": UpdateParty,
@@ -368,6 +372,7 @@ SCHEMAS: Final[Mapping[str, Any]] = {
     "delist_asset": DelistAsset,
     "record_contract": RecordContract,
     "amend_rules": AmendRules,
+    "amend_roster": AmendRoster,
 }
 
 READERS: Final[Mapping[str, Reader]] = {kind: reader(schema) for kind, schema in SCHEMAS.items()}

@@ -2,7 +2,7 @@
 
 Numbers never change their meaning: 1xx any entry, 2xx parties, 3xx deposits, 4xx applications, 5xx publicity and
 registration, 6xx acts on a right and its freezes, 7xx licences, 8xx requests, their decision, enforcement and
-revocation, 9xx corrections of the record, assets and contracts, the ledger's own terms.
+revocation, 9xx corrections of the record, assets and contracts, the ledger's own terms and its members.
 Spec: docs/spec/events.md, "Refusals".
 """
 
@@ -457,5 +457,35 @@ CATALOGUE: Final[Mapping[int, tuple[str, str]]] = {
         "The time of grace is {grace} seconds for as long as this ledger stands, because periods that ended stay "
         "ended; keep it.",
         "宽限时间在本账本存续期间固定为 {grace} 秒，已届满的期间不得因规则变更而改变；请予保留。",
+    ),
+    # 980 on: the members themselves
+    980: (
+        "This node cannot end an epoch yet, so the roster stays as it is; wait for a version that says it can.",
+        "本节点尚不能结束当前纪元，成员名册暂不能变更；请等待支持该功能的版本。",
+    ),
+    981: (
+        "The document cannot be read as a roster of this ledger ({reason}); correct it.",
+        "文件无法解读为本账本的成员名册（{reason}）；请更正。",
+    ),
+    982: (
+        "The document is version {version} of the roster; the next one is {expected}.",
+        "该文件为名册第 {version} 版；下一版应为第 {expected} 版。",
+    ),
+    983: (
+        "The next roster has {count} members; at least {least} are needed.",
+        "下一版名册有 {count} 名成员；至少须有 {least} 名。",
+    ),
+    984: (
+        "{count} of the present members would leave or change their TLS key, at most {most} may at once, so that a "
+        "member that was away finds the others; do it in several steps.",
+        "现有成员中将有 {count} 名退出或更换 TLS 密钥，一次至多 {most} 名，以便离线成员仍能连接其余成员；请分次办理。",
+    ),
+    985: (
+        "The {purpose} key of {member} has another meaning, now or in the document; make a new one.",
+        "{member} 的 {purpose} 密钥在现行名册或该文件中另有用途；请生成新密钥。",
+    ),
+    986: (
+        "The {purpose} key of {member} is or was a party's key; make a new one.",
+        "{member} 的 {purpose} 密钥为或曾为主体的密钥；请生成新密钥。",
     ),
 }

@@ -17,7 +17,7 @@ from typing import Literal, TypeVar
 
 from datadeed_ledger.admission import validate
 from datadeed_ledger.chain import Executed
-from datadeed_ledger.entry import Entry
+from datadeed_ledger.entry import AMEND_ROSTER, Entry
 from datadeed_ledger.errors import Busy, DatadeedError
 from datadeed_ledger.merkle import leaf_hash
 from datadeed_ledger.refusals import refused
@@ -120,6 +120,8 @@ class Mempool:
         if known is not None:
             return known, False
         entry = Entry.parse(data)
+        if entry.kind == AMEND_ROSTER:
+            raise refused(980)  # the core of this node cannot end an epoch: see running consensus in docs/spec/node.md
         waiting = self._by_id.get(entry.entry_id)
         if waiting is not None:
             return waiting.entry, False  # the same body is the same entry, with whatever valid signatures

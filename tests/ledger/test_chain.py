@@ -96,6 +96,7 @@ class Memory:
         for subject, _, index in executed.changes.touched:
             self.events.setdefault(subject, []).append(index)
         self.state_map = executed.state_map or self.state_map
+        self.roster = executed.next_roster or self.roster
         self.tip = executed.tip
         return executed
 

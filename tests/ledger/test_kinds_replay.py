@@ -186,6 +186,7 @@ class Story:
             "deposit_batch": lambda: kit.batch_entry(NOTARY),
             "notarize": lambda: kit.notarize_entry(self.some("deposit")),
             "amend_rules": lambda: kit.amend_entry(publicity_working_days=60, filing_grace_s=0, renewal_due_days=2000),
+            "amend_roster": kit.roster_entry,
         }
 
     def of_applications(self, right: bytes, party: bytes) -> Makers:

@@ -86,8 +86,11 @@ def run(seed: int) -> Result:
     )
 
 
+NO_REGISTER_S = {"amend_roster"}  # changes no record: tests/ledger/test_succession.py
+
+
 def test_every_kind_is_tried() -> None:
-    assert set(WEIGHTS) == set(SCHEMAS)
+    assert set(WEIGHTS) == set(SCHEMAS) - NO_REGISTER_S
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -144,7 +147,7 @@ def test_long_random_registers_and_the_naive_model_agree(capsys: pytest.CaptureF
         report(results)
     assert [(result.seed, result.fault) for result in results if result.fault] == []
     assert all(result.rights >= 30 and result.events >= 2000 and result.times >= 50 for result in results)
-    for kind in SCHEMAS:
+    for kind in SCHEMAS.keys() - NO_REGISTER_S:
         assert sum(result.accepted[kind] for result in results) > 0, f"no {kind} was ever accepted"
         assert sum(result.refused[kind] for result in results) > 0, f"no {kind} was ever refused"
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from datadeed_ledger.entry import EXPIRES_AHEAD_MS_MAX, PARTY_ID_BYTES
+from datadeed_ledger.kinds.offices import office_of
 from datadeed_ledger.kinds.row import Case, precondition
 from datadeed_ledger.refusals import refused
 
@@ -65,7 +66,7 @@ def parties_are_enrolled(case: Case[Any]) -> None:
 @precondition(106)
 def institutions_are_members(case: Case[Any]) -> None:
     for signer in case.entry.body.by:
-        if len(signer) != PARTY_ID_BYTES and case.context.roster.by_id(signer) is None:
+        if len(signer) != PARTY_ID_BYTES and office_of(case, signer) is None:
             raise refused(106, signer=signer.hex())
 
 

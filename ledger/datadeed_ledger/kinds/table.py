@@ -18,6 +18,7 @@ from datadeed_ledger.kinds import (
     licence,
     party,
     request,
+    succession,
 )
 from datadeed_ledger.kinds.row import Row
 
@@ -34,6 +35,7 @@ _ROWS: Final[tuple[Row[Any], ...]] = (
     *correction.ROWS,
     *asset.ROWS,
     *amendment.ROWS,
+    *succession.ROWS,
 )
 
 KINDS: Final[Mapping[str, Row[Any]]] = {row.kind: row for row in _ROWS}

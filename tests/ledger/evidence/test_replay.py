@@ -306,7 +306,8 @@ def test_a_history_with_every_kind_of_event_is_replayed() -> None:
     docket, right = every_kind_of_event()
     report = proven(docket, right)
     assert report.rules_replayed
-    elsewhere = {"import_right", "delist_asset", "notarize", "deposit_batch"}  # of other rights, or of no right
+    # of other rights, or of no right
+    elsewhere = {"import_right", "delist_asset", "notarize", "deposit_batch", "amend_roster"}
     assert {entry.kind for entry in report.entries} == set(KINDS) - elsewhere
     assert (report.state and report.state.status) == "revoked"
 
