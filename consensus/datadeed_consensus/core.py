@@ -59,6 +59,10 @@ class Core:
         return self._replica.members.leader(self._replica.cur)
 
     @property
+    def has_ended(self) -> bool:
+        return self._replica.ended
+
+    @property
     def is_voting(self) -> bool:
         return self._replica.ballot.is_open
 
@@ -71,10 +75,12 @@ class Core:
 
     def step(self, now_mono_ms: int, now_utc_ms: int, given: fx.Input) -> tuple[fx.Effect, ...]:
         """What the driver owes for this input, in order. The first input is `Start`."""
-        self._replica.turn.begin(now_mono_ms, now_utc_ms)
-        self._take(given)
-        self._settle()
-        return self._replica.turn.end()
+        replica = self._replica
+        replica.turn.begin(now_mono_ms, now_utc_ms)
+        if not replica.ended:
+            self._take(given)
+            self._settle()
+        return replica.turn.end()
 
     def _take(self, given: fx.Input) -> None:
         match given:
@@ -105,6 +111,9 @@ class Core:
         while turn.changed:
             turn.begin_pass()
             self._finality.commit()
+            if self._replica.ended:
+                self._finality.close()
+                return
             self._pace.advance()
             self._pace.arm()
             self._proposals.consider()
@@ -153,5 +162,5 @@ class Core:
                 self._status.get_certificates(peer, message)
             case wire.EvidenceMessage(evidence):
                 self._admission.evidence(peer, evidence)
-            case None:  # another epoch's
-                pass
+            case None:
+                self._status.of_another_epoch(peer, data)

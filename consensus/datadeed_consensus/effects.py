@@ -15,6 +15,10 @@ The driver's duties, in full:
   that says it again right after the delivery, whatever its value, saves an empty block or those 5 ms.
 - Every `Build` and every `Execute` is answered once, in a later step and in order of asking. One that was
   overtaken by events is answered all the same; the core drops the answers that it no longer needs.
+- `EpochEnded` comes once, in the step that delivered the block that ends the epoch, after everything that is sent.
+  From then on the core does nothing more. The driver makes the next epoch's core from the next roster, with the floor
+  `Floor(height, digest, time_ms, 0, b"")` of that block and with all rows; answers that the old core still waits for
+  are not given to the new one. Whoever restarts on such a block does the same.
 - `Wake` is the last effect of every step and replaces the one timer; a `Tick` at or after that time is due.
 - Rows are opaque: the driver keeps them under a prefix of its own and gives all of them back at restart.
 """
@@ -83,7 +87,7 @@ Input = Start | Message | Tick | Executed | Built | WorkPending | PeerUp | PeerD
 
 @dataclass(frozen=True, slots=True)
 class Persist:
-    """One synced batch, durable before any effect after it. Only a `Deliver` deletes as yet."""
+    """One synced batch, durable before any effect after it. What is deleted are rows of epochs that have ended."""
 
     puts: tuple[tuple[bytes, bytes], ...]
     deletes: tuple[bytes, ...] = ()
@@ -150,17 +154,22 @@ class Deliver:
 
 @dataclass(frozen=True, slots=True)
 class ServeBlock:
-    """If `digest` is a committed block send `messages.encode_block(epoch_id, block)` to `peer`, else nothing."""
+    """If `digest` is a committed block send `messages.encode_block(epoch_id, block)` to `peer`, else nothing.
+
+    epoch_id: the asker's, who may be in an epoch that has ended here.
+    """
 
     peer: int
     digest: bytes
+    epoch_id: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class ServeRange:
     """Send `messages.encode_range(epoch_id, blocks, certificate)` to `peer`: committed blocks from `from_height`.
 
-    The page ends at a block that was delivered with a certificate, and carries that certificate: the last such
+    Its blocks are all of the epoch of that id, which may have ended here; if `from_height` is not, send nothing. The
+    page ends at a block that was delivered with a certificate, and carries that certificate: the last such
     block within `messages.RANGE_BLOCKS_MAX` blocks and `bytes_max` bytes, or the first one after `from_height` if
     none is within them.
     """
@@ -168,6 +177,24 @@ class ServeRange:
     peer: int
     from_height: int
     bytes_max: int
+    epoch_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ServeEnd:
+    """If the epoch of this id has ended here, send `messages.encode_end(epoch_id, certificate)` to `peer` with the
+    certificate of the block that ended it; else nothing."""
+
+    peer: int
+    epoch_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded:
+    """The block just delivered was the last of its epoch; this core votes and delivers no more."""
+
+    height: int
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,5 +220,17 @@ class Wake:
 
 
 Effect = (
-    Persist | Send | Broadcast | Build | Execute | Deliver | ServeBlock | ServeRange | RecordEvidence | Alarm | Wake
+    Persist
+    | Send
+    | Broadcast
+    | Build
+    | Execute
+    | Deliver
+    | ServeBlock
+    | ServeRange
+    | ServeEnd
+    | EpochEnded
+    | RecordEvidence
+    | Alarm
+    | Wake
 )

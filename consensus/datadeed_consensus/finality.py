@@ -10,7 +10,7 @@ from typing import Final
 
 from datadeed_consensus.admission import Admission
 from datadeed_consensus.blocks import Held, Verdict
-from datadeed_consensus.effects import Deliver
+from datadeed_consensus.effects import Deliver, EpochEnded
 from datadeed_consensus.guard import Kind
 from datadeed_consensus.leadership import Leadership
 from datadeed_consensus.replica import Replica
@@ -49,7 +49,7 @@ class Finality:
         for certificate in replica.tally.finalizations():
             if certificate.statement.height > replica.floor.height and self._prove(certificate):
                 break
-        while not replica.halted:
+        while not replica.halted and not replica.ended:
             held = replica.blocks.next_final(replica.floor)
             verdict = None if held is None else replica.blocks.verdict(held, replica.floor)
             if held is None or verdict in (Verdict.UNKNOWN, Verdict.RUNNING):
@@ -87,6 +87,13 @@ class Finality:
         certificate = b"" if proof is None else proof.data
         puts = (replica.rows.sentinel(floor, replica.ballot.is_open or replica.members.own is None),)
         replica.turn.deliver(Deliver(held.data, meta.digest, meta.height, floor.view, certificate, puts))
+        if meta.ends_epoch:
+            replica.end()
+
+    def close(self) -> None:
+        """2.11: say that the epoch is over, when everything else of the step is said."""
+        floor = self._replica.floor
+        self._replica.turn.close(EpochEnded(floor.height, floor.digest))
 
     def _move(self, floor: Floor, held: Held) -> None:
         replica = self._replica

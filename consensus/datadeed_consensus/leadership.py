@@ -24,6 +24,7 @@ class Base:
     time_ms: int
     seen_ms: int
     is_final: bool
+    ends_epoch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,10 @@ class Leadership:
         if base is None or not self._is_time(base):
             return
         gate_ms = replica.armed_ms + replica.parameters.gate_ms
-        if replica.work and not base.is_final and not replica.turn.due(gate_ms):
+        if (replica.work or base.ends_epoch) and not base.is_final and not replica.turn.due(gate_ms):
+            return
+        if base.ends_epoch:
+            self._again(base)
             return
         self._build(base, is_empty=not (replica.work and base.is_final))
 
@@ -93,7 +97,8 @@ class Leadership:
             said = certificate.statement
             held = replica.blocks.get(said.block_hash)
             if held is not None and held.verdict is Verdict.VALID:
-                return Base(said.view, said.height, said.block_hash, held.meta.time_ms, held.seen_ms, is_final=False)
+                times = held.meta.time_ms, held.seen_ms
+                return Base(said.view, said.height, said.block_hash, *times, is_final=False, ends_epoch=said.ends_epoch)
             is_nullified = replica.tally.certificate(said.view, Kind.NULLIFY) is not None
             if not is_nullified or (held is not None and held.verdict is Verdict.RUNNING):
                 return None
@@ -106,6 +111,13 @@ class Leadership:
         self._order = _Order(replica.cur, base, time_ms, slack_ms)
         deadline_ms = turn.mono_ms + replica.parameters.budget_ms
         turn.order(Build(replica.cur, base.digest, is_empty, time_ms, slack_ms, deadline_ms))
+
+    def _again(self, base: Base) -> None:
+        """R15: on a block that ends the epoch nothing stands but that block, until it is final."""
+        replica = self._replica
+        said = Statement(Kind.NOTARIZE, replica.cur, base.height, base.view, ends_epoch=True, block_hash=base.digest)
+        replica.candidates[said.view] = Candidate(said, base.digest, is_own=True)
+        replica.turn.changed = True
 
     def built(self, given: Built) -> None:
         """The driver's answer. What it built is checked like anybody's proposal before it gets a vote."""
@@ -122,7 +134,7 @@ class Leadership:
             return
         replica.blocks.add(meta, given.block)
         said = Statement(Kind.NOTARIZE, order.view, meta.height, order.base.view, meta.ends_epoch, meta.digest)
-        replica.candidates[order.view] = Candidate(said, is_own=True)
+        replica.candidates[order.view] = Candidate(said, order.base.digest, is_own=True)
 
     def _read(self, block: bytes) -> BlockMeta | None:
         try:
@@ -132,7 +144,8 @@ class Leadership:
 
     def _is_as_ordered(self, meta: BlockMeta, order: _Order) -> bool:
         ordered = (order.base.digest, order.base.height + 1, order.time_ms, order.slack_ms)
-        is_allowed = not meta.ends_epoch and (meta.is_empty or order.base.is_final)
+        may_end = self._replica.setup.ends_epochs and not meta.is_empty
+        is_allowed = (not meta.ends_epoch or may_end) and (meta.is_empty or order.base.is_final)
         return is_allowed and (meta.parent, meta.height, meta.time_ms, meta.slack_ms) == ordered
 
     def proposal(self, vote: Vote, held: Held) -> bytes:

@@ -138,6 +138,25 @@ def decode_message(data: bytes, epoch_id: bytes, size: int) -> Message | None:
     return form.read(items[2:], size)
 
 
+Request = Status | GetBlock | GetRange
+
+
+def decode_request(data: bytes) -> tuple[bytes, Request] | None:
+    """What a member of another epoch asks for, with that epoch's id; None if it asks for nothing."""
+    form = _FORMS.get(data[1]) if len(data) > 1 else None
+    if form is None or form.type not in (Status, GetBlock, GetRange):
+        return None
+    items = list_of(decode(data, bytes_max=form.bytes_max), 2 + len(form.names), 2 + len(form.names))
+    request = form.read(items[2:], 0)
+    assert isinstance(request, Status | GetBlock | GetRange), "these three forms and no other"
+    return binary(items[1], 32), request
+
+
+def encode_end(epoch_id: bytes, certificate: bytes) -> bytes:
+    """The answer to `ServeEnd`; `certificate` is that of the epoch's last block, as `Deliver` gave it."""
+    return encode([_TYPE_OF[Certificates], epoch_id, [certificate]])
+
+
 def encode_block(epoch_id: bytes, block: bytes) -> bytes:
     """The answer to `ServeBlock`."""
     return encode_message(epoch_id, BlockMessage(block))
@@ -209,7 +228,7 @@ def _range(items: list[Decoded], size: int) -> Range:
 
 
 _PROPOSAL_BYTES_MAX = BLOCK_BYTES_MAX + (NULLIFICATIONS_MAX + 2) * CERTIFICATE_BYTES_MAX
-_FORMS: Final = {  # by the number on the wire; 11 is kept for the end of an epoch
+_FORMS: Final = {  # by the number on the wire
     1: _Form(Proposal, _PROPOSAL_BYTES_MAX, _proposal),
     2: _Form(VoteMessage, _SMALL, lambda items, size: VoteMessage(Vote.from_value(items[0], size))),
     3: _Form(Certificates, _LISTS, lambda items, size: Certificates(_certificates(items[0], size, 3 * PAGE_VIEWS))),

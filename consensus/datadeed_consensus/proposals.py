@@ -27,8 +27,8 @@ def fault_in(proposal: Proposal, meta: BlockMeta, slack_max_ms: int) -> str:
     said, parent = proposal.vote.statement, proposal.parent
     if (said.block_hash, said.height, said.ends_epoch) != (meta.digest, meta.height, meta.ends_epoch):
         return "the leader's vote is not for this block"
-    if meta.ends_epoch:
-        return "the block ends the epoch, which this version does not do"
+    if meta.ends_epoch and meta.is_empty:
+        return "an empty block ends the epoch"
     if not 0 <= meta.slack_ms <= slack_max_ms:
         return f"the block's slack of {meta.slack_ms} ms is above {slack_max_ms} ms"
     first = max(said.parent_view + 1, said.view - NULLIFICATIONS_MAX)
@@ -40,10 +40,19 @@ def fault_in(proposal: Proposal, meta: BlockMeta, slack_max_ms: int) -> str:
     return "" if parent is None else _fault_in_parent(parent, said.parent_view, meta)
 
 
+def base_of(proposal: Proposal, meta: BlockMeta) -> bytes:
+    """The digest of the block that a faultless proposal stands on."""
+    return meta.parent if proposal.parent is None else proposal.parent.statement.block_hash
+
+
 def _fault_in_parent(parent: Certificate, parent_view: int, meta: BlockMeta) -> str:
-    said = parent.statement
-    expected = (parent_view, meta.parent, meta.height - 1, False)
-    if said.kind is Kind.NULLIFY or (said.view, said.block_hash, said.height, said.ends_epoch) != expected:
+    said, found = parent.statement, (parent.statement.block_hash, parent.statement.height)
+    if said.kind is Kind.NULLIFY or said.view != parent_view:
+        return "the parent certificate is not for the parent"
+    if said.ends_epoch:  # R15
+        is_again = found == (meta.digest, meta.height)
+        return "" if is_again else "on a block that ends the epoch stands only that block again"
+    if found != (meta.parent, meta.height - 1):
         return "the parent certificate is not for the parent"
     if not meta.is_empty and said.kind is not Kind.FINALIZE:
         return "entries on a parent that is not proven final"
@@ -80,6 +89,8 @@ class Proposals:
         if said.view in replica.candidates or said.view in replica.faults:
             return
         fault = fault_in(proposal, meta, replica.parameters.slack_max_ms)
+        if meta.ends_epoch and not replica.setup.ends_epochs:
+            fault = "the block ends the epoch, which this member cannot do"
         carried = proposal.nullifications if proposal.parent is None else (proposal.parent, *proposal.nullifications)
         if not fault:
             admitted = [self._admission.certificate(peer, each) for each in carried]
@@ -87,7 +98,7 @@ class Proposals:
         if fault:
             self._fault(said.view, fault)
         else:
-            replica.candidates[said.view] = Candidate(said)
+            replica.candidates[said.view] = Candidate(said, base_of(proposal, meta))
             replica.blocks.add(meta, proposal.block)
 
     def _fault(self, view: int, fault: str) -> None:
@@ -131,10 +142,12 @@ class Proposals:
     def _is_ready(self, candidate: Candidate, held: Held) -> bool:
         """Local conditions: whatever fails here may hold later."""
         replica, parent_view = self._replica, candidate.statement.parent_view
-        if not self._is_base(parent_view, held.meta.parent) or not self._skipped_are_nullified(candidate):
+        if not self._is_base(parent_view, candidate.base) or not self._skipped_are_nullified(candidate):
             return False
         if replica.blocks.verdict(held, replica.floor) is not Verdict.VALID:
             return False
+        if candidate.is_again:  # its time was judged when it was new
+            return True
         parameters, turn = replica.parameters, replica.turn
         allowed_ms = parameters.slack_allowed_ms(replica.gap, replica.members.faults)
         in_time = held.meta.slack_ms <= allowed_ms and held.meta.time_ms >= turn.utc_ms - held.meta.slack_ms

@@ -1,8 +1,8 @@
 """What one member knows, in one place: the parts that the rules share, and who else may change which.
 
-`tally`, `blocks`, `rows`, `ballot` own their state. The rest is written by one rule each: `floor` by finality.py,
-`cur` and `armed_ms` by pace.py, `candidates` and `faults` by proposals.py and leadership.py, `work_…` by core.py
-and finality.py. Spec section 2.3.
+`tally`, `blocks`, `rows`, `ballot` own their state. The rest is written by one rule each: `floor` and `ended` by
+finality.py, `cur` and `armed_ms` by pace.py, `candidates` and `faults` by proposals.py and leadership.py, `work_…` by
+core.py and finality.py. Spec section 2.3.
 """
 
 from __future__ import annotations
@@ -26,7 +26,12 @@ class Candidate:
     """The one block that may get this member's notarize vote in a view. Its body is among the blocks."""
 
     statement: Statement  # the notarize statement
+    base: bytes  # digest of what it stands on: its parent, or for a block that is proposed again (R15) itself
     is_own: bool = False
+
+    @property
+    def is_again(self) -> bool:
+        return self.base == self.statement.block_hash
 
 
 class Replica:
@@ -48,6 +53,7 @@ class Replica:
         self.work_known_ms = 0
         self.penalties = [0] * self.members.size  # a peer's invalid messages, for metrics
         self.halted = False
+        self.ended = False
 
     @property
     def gap(self) -> int:
@@ -86,6 +92,11 @@ class Replica:
         if not self.halted:
             self.turn.say(Alarm(name, text, halt=True))
         self.halted = True
+        self.ballot.is_open = False
+
+    def end(self) -> None:
+        """The floor is the last block of the epoch: vote and deliver no more in it, for ever."""
+        self.ended = True
         self.ballot.is_open = False
 
     def stop_voting(self, text: str) -> None:

@@ -1,7 +1,8 @@
 """Becoming the same member again after a restart. Spec section 2.8.
 
 Votes, certificates and bodies come back from rows; what execution said does not. A vote table that may have lost a
-row never votes again in its epoch.
+row never votes again in its epoch. An epoch that begins has no rows yet: the sentinel that the epoch before it left at
+the same block proves that they were not lost, and with the new sentinel the ended epoch's rows go.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import replace
 from datadeed_consensus.admission import Admission
 from datadeed_consensus.leadership import Leadership, Own
 from datadeed_consensus.messages import Proposal, decode_message
+from datadeed_consensus.proposals import base_of
 from datadeed_consensus.replica import Candidate, Replica
 from datadeed_consensus.rows import Loaded
 
@@ -35,6 +37,7 @@ def restore(replica: Replica, admission: Admission, leadership: Leadership, rows
         replica.stop_voting("its vote table was lost before")
     else:
         replica.turn.put(*replica.rows.sentinel(replica.floor, may_vote=True))
+    replica.turn.delete(replica.rows.of_ended_epochs(rows))
 
 
 def _restore_votes(replica: Replica, admission: Admission, loaded: Loaded) -> None:
@@ -50,7 +53,7 @@ def _restore_bodies(replica: Replica, leadership: Leadership, loaded: Loaded) ->
     for data in loaded.proposals:
         message = decode_message(data, replica.setup.epoch_id, replica.members.size)
         assert isinstance(message, Proposal), "a proposal row holds a proposal"
-        replica.blocks.add(replica.setup.read_meta(message.block), message.block)
-        said = message.vote.statement
-        replica.candidates[said.view] = Candidate(said, is_own=True)
+        meta, said = replica.setup.read_meta(message.block), message.vote.statement
+        replica.blocks.add(meta, message.block)
+        replica.candidates[said.view] = Candidate(said, base_of(message, meta), is_own=True)
         leadership.own = Own(said.view, data, replica.turn.mono_ms - replica.parameters.delta_ms)

@@ -98,19 +98,44 @@ class Rows:
         """Everything of this epoch, and whether a vote may be missing."""
         loaded = Loaded()
         own = {key: value for key, value in sorted(rows.items()) if key[1:9] == self._epoch}
+        if any(key[1:9] > self._epoch for key in rows):
+            loaded.damage = "the vote table is of a later epoch than the chain"
         for key, value in own.items():
             try:
                 self._read(key, _checked(key, value), loaded)
             except Malformed as error:
                 loaded.damage = f"row {key.hex()}: {error}"
-        if loaded.floor is None and not loaded.damage and (own or floor.height > 0 or not self._setup.is_new):
-            loaded.damage = "the sentinel row is missing: the vote table was lost, or is of another database"
+        if loaded.floor is None and not loaded.damage:
+            self._begin(own, rows, floor, loaded)
         if loaded.floor is not None and (loaded.floor.height, loaded.floor.digest) != (
             floor.height,
             floor.digest,
         ):
             loaded.damage = f"the chain ends at height {floor.height}, the vote table at {loaded.floor.height}"
         return loaded
+
+    def _begin(self, own: Mapping[bytes, bytes], rows: Mapping[bytes, bytes], floor: Floor, loaded: Loaded) -> None:
+        """Without a sentinel: this epoch begins here, or the vote table is lost."""
+        before = None if own else self._before(rows)
+        if before is None:
+            if own or floor.height > 0 or not self._setup.is_new:
+                loaded.damage = "the sentinel row is missing: the vote table was lost, or is of another database"
+        elif (before.floor.height, before.floor.digest) != (floor.height, floor.digest):
+            loaded.damage = f"the chain ends at height {floor.height}, the ended epoch's table at {before.floor.height}"
+        else:  # a key whose votes were lost stays silent: it may have voted here before the loss
+            loaded.may_vote = before.may_vote or before.member != self._member
+
+    def _before(self, rows: Mapping[bytes, bytes]) -> _Sentinel | None:
+        """What the epoch before this one left."""
+        key = _SENTINEL + (self._setup.epoch - 1).to_bytes(8, "big")
+        try:
+            return _Sentinel.parse(_checked(key, rows[key])) if key in rows else None
+        except Malformed:
+            return None
+
+    def of_ended_epochs(self, rows: Mapping[bytes, bytes]) -> list[bytes]:
+        """The keys of rows that no vote can need any more; evidence is kept."""
+        return [key for key in sorted(rows) if key[1:9] < self._epoch and key[:1] != _EVIDENCE]
 
     def _read(self, key: bytes, payload: bytes, loaded: Loaded) -> None:
         size, view = len(self._setup.vote_keys), int.from_bytes(key[9:17], "big")
@@ -135,12 +160,27 @@ class Rows:
             raise Malformed("a row of no known kind")
 
     def _read_sentinel(self, payload: bytes, loaded: Loaded) -> None:
-        items = list_of(decode(payload, bytes_max=_SENTINEL_BYTES_MAX), 7, 7)
-        if items[:2] != [self._setup.epoch_id, self._member]:
+        found = _Sentinel.parse(payload)
+        if (found.epoch_id, found.member) != (self._setup.epoch_id, self._member):
             raise Malformed("the vote table is of another ledger or another vote key")
+        loaded.floor, loaded.may_vote = found.floor, found.may_vote
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentinel:
+    """member: its vote key; empty of a follower. The floor's time is not in the row."""
+
+    epoch_id: bytes
+    member: bytes
+    may_vote: bool
+    floor: Floor
+
+    @classmethod
+    def parse(cls, payload: bytes) -> _Sentinel:
+        items = list_of(decode(payload, bytes_max=_SENTINEL_BYTES_MAX), 7, 7)
         certificate = binary(items[6], 0, CERTIFICATE_BYTES_MAX)
-        loaded.floor = Floor(number(items[3]), binary(items[4], 32), 0, number(items[5]), certificate)
-        loaded.may_vote = items[2] is True
+        floor = Floor(number(items[3]), binary(items[4], 32), 0, number(items[5]), certificate)
+        return cls(binary(items[0], 32), binary(items[1], 0, 32), items[2] is True, floor)
 
 
 def _row(key: bytes, payload: bytes) -> tuple[bytes, bytes]:

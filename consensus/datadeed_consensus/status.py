@@ -11,7 +11,7 @@ from typing import Final
 
 from datadeed_consensus import messages as wire
 from datadeed_consensus.allowance import Allowance
-from datadeed_consensus.effects import Broadcast, Send, ServeBlock, ServeRange
+from datadeed_consensus.effects import Broadcast, Send, ServeBlock, ServeEnd, ServeRange
 from datadeed_consensus.guard import Kind, OwnVotes
 from datadeed_consensus.leadership import Leadership
 from datadeed_consensus.replica import Replica
@@ -172,7 +172,7 @@ class StatusExchange:
             return
         held = replica.blocks.get(asked.digest)
         if held is None:
-            replica.turn.send(ServeBlock(peer, asked.digest))
+            replica.turn.send(ServeBlock(peer, asked.digest, replica.setup.epoch_id))
         else:
             replica.turn.send(Send(peer, wire.encode_block(replica.setup.epoch_id, held.data)))
 
@@ -180,7 +180,23 @@ class StatusExchange:
         replica = self._replica
         is_committed = asked.from_height <= replica.floor.height
         if is_committed and self._serves.spend(peer, 1, replica.turn.mono_ms):
-            replica.turn.send(ServeRange(peer, asked.from_height, asked.bytes_max))
+            replica.turn.send(ServeRange(peer, asked.from_height, asked.bytes_max, replica.setup.epoch_id))
+
+    # Members that are still in an epoch that has ended here
+
+    def of_another_epoch(self, peer: int, data: bytes) -> None:
+        """2.11.3: lead whoever is behind on to the end of its epoch. Raises `Malformed`."""
+        found = wire.decode_request(data)
+        if found is None or not self._serves.spend(peer, 1, self._replica.turn.mono_ms):
+            return
+        epoch_id, asked = found
+        match asked:
+            case wire.Status():
+                self._replica.turn.send(ServeEnd(peer, epoch_id))
+            case wire.GetBlock(digest):
+                self._replica.turn.send(ServeBlock(peer, digest, epoch_id))
+            case wire.GetRange(from_height, bytes_max):
+                self._replica.turn.send(ServeRange(peer, from_height, bytes_max, epoch_id))
 
     def _send(self, peer: int, message: wire.Message) -> None:
         self._replica.turn.send(Send(peer, wire.encode_message(self._replica.setup.epoch_id, message)))

@@ -23,12 +23,13 @@ class Turn:
         self._said: list[fx.Effect] = []
         self._sent: list[fx.Effect] = []
         self._ordered: list[fx.Effect] = []
+        self._ended: list[fx.Effect] = []
 
     def begin(self, mono_ms: int, utc_ms: int) -> None:
         self.mono_ms = max(self.mono_ms, mono_ms)
         self.utc_ms = utc_ms
         self._puts, self._deletes, self._delivers = {}, [], []
-        self._said, self._sent, self._ordered = [], [], []
+        self._said, self._sent, self._ordered, self._ended = [], [], [], []
 
     def begin_pass(self) -> None:
         self.changed = False
@@ -62,11 +63,17 @@ class Turn:
     def say(self, effect: fx.Alarm | fx.RecordEvidence) -> None:
         self._said.append(effect)
 
-    def send(self, effect: fx.Send | fx.Broadcast | fx.ServeBlock | fx.ServeRange) -> None:
+    def send(self, effect: fx.Send | fx.Broadcast | fx.ServeBlock | fx.ServeRange | fx.ServeEnd) -> None:
         self._sent.append(effect)
 
     def order(self, effect: fx.Build | fx.Execute) -> None:
         self._ordered.append(effect)
+
+    def close(self, effect: fx.EpochEnded) -> None:
+        """The last effect but `Wake`; whatever was ordered for later is no longer wanted."""
+        self._ended = [effect]
+        self._ordered = []
+        self._wake_ms = None
 
     def end(self) -> tuple[fx.Effect, ...]:
         durable: list[fx.Effect] = []
@@ -76,5 +83,5 @@ class Turn:
             self._delivers[last] = replace(self._delivers[last], deletes=tuple(self._deletes))
             durable.extend(self._delivers)
         elif self._puts:
-            durable.append(fx.Persist(tuple(self._puts.items())))
-        return (*durable, *self._said, *self._sent, *self._ordered, fx.Wake(self._wake_ms))
+            durable.append(fx.Persist(tuple(self._puts.items()), tuple(self._deletes)))
+        return (*durable, *self._said, *self._sent, *self._ordered, *self._ended, fx.Wake(self._wake_ms))

@@ -39,6 +39,7 @@ NEXT_STEPS = {
         "keep this folder as it is and compare checkpoints and evidence with the other institutions; "
         "do not start the node again before it is understood which members signed both"
     ),
+    "epoch-ended": "install a version of this program that follows into the next epoch; nothing is lost",
     "divergence": (
         "run `datadeed-node verify DIR`: where it names a fault, check the disk and start again, the store is rebuilt; "
         "where it finds none, compare this program's version with the other institutions'"
@@ -189,12 +190,17 @@ class Driver:
             case fx.Execute(digest, block, parent):
                 reason = await self._execution.execute(digest, block, parent)
                 self._answer(fx.Executed(digest, not reason, reason))
-            case fx.ServeBlock(peer, digest):
-                height = self._store.height_of(digest)
+            case fx.ServeBlock(peer, digest, epoch_id):
+                height = self._store.height_of(digest) if epoch_id == self._epoch_id else None
                 if height is not None:
                     self._outside.send(peer, encode_block(self._epoch_id, self._store.block_at(height)))
             case fx.ServeRange():
-                await self._serve_range(effect)
+                if effect.epoch_id == self._epoch_id:
+                    await self._serve_range(effect)
+            case fx.ServeEnd():
+                pass  # no epoch has ended here
+            case fx.EpochEnded(height, _):
+                self._alarm("epoch-ended", f"the others ended the epoch at height {height}", halt=True)
             case fx.RecordEvidence(key, evidence):
                 self._metrics.evidence.inc()
                 self.evidence[key] = evidence

@@ -310,6 +310,7 @@ class Node:
             read_meta=self._execution.read_meta,
             sign=self._keys.vote.sign,
             verify=is_valid,
+            ends_epochs=False,  # the store and the links know one roster; the mempool's door refuses to change it
         )
 
     def _floor(self) -> Floor:

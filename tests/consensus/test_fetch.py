@@ -118,7 +118,7 @@ def test_r13_a_block_that_is_held_is_served_and_another_is_the_drivers() -> None
     core.forget()
     core.hear(2, wire.GetBlock(BLOCK.digest), wire.GetBlock(GENESIS.digest))
     assert core.sent(wire.BlockMessage, to=2) == [wire.BlockMessage(BLOCK.data)]
-    assert core.did(fx.ServeBlock) == [fx.ServeBlock(2, GENESIS.digest)]
+    assert core.did(fx.ServeBlock) == [fx.ServeBlock(2, GENESIS.digest, core.setup.epoch_id)]
 
 
 def test_serving_is_bounded_by_peer() -> None:
@@ -128,7 +128,7 @@ def test_serving_is_bounded_by_peer() -> None:
         core.hear(2, wire.GetBlock(bytes(32)), wire.GetRange(1, 1_000))
     assert len(core.did(fx.ServeBlock)) + len(core.did(fx.ServeRange)) == 100
     core.hear(0, wire.GetRange(1, 1_000))
-    assert core.did(fx.ServeRange)[-1] == fx.ServeRange(0, 1, 1_000)
+    assert core.did(fx.ServeRange)[-1] == fx.ServeRange(0, 1, 1_000, core.setup.epoch_id)
     core.pass_ms(1_000)
     core.forget()
     core.hear(2, *[wire.GetBlock(bytes(32))] * 80)

@@ -82,7 +82,9 @@ def test_r6_a_leader_checks_its_own_block_like_any_other_before_it_votes() -> No
     assert core.votes(Kind.NULLIFY, 1)
 
 
-@pytest.mark.parametrize("case", ["nothing", "junk", "another parent", "another time", "another height", "entries"])
+@pytest.mark.parametrize(
+    "case", ["nothing", "junk", "another parent", "another time", "another height", "an empty end"]
+)
 def test_r6_a_leader_that_gets_no_block_as_ordered_gives_its_view_up(case: str) -> None:
     core = leader_of(1, answering=False)
     core.given(WORK)
@@ -94,7 +96,7 @@ def test_r6_a_leader_that_gets_no_block_as_ordered_gives_its_view_up(case: str) 
         "another parent": Block(1, bytes(32), good.time_ms, b"x").data,
         "another time": Block(1, good.parent, good.time_ms + 1, b"x").data,
         "another height": Block(2, good.parent, good.time_ms, b"x").data,
-        "entries": Block(1, good.parent, good.time_ms, b"x", ends_epoch=True).data,
+        "an empty end": Block(1, good.parent, good.time_ms, ends_epoch=True).data,
     }
     core.given(fx.Built(1, answers[case]))
     assert core.votes(Kind.NULLIFY, 1)

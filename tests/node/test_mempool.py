@@ -6,12 +6,13 @@ import time
 from pathlib import Path
 
 import pytest
-from institutions import Institutions
+from institutions import Institutions, key
 
 from datadeed_ledger import chain
 from datadeed_ledger.encoding import encode
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused
+from datadeed_ledger.roster import Roster
 from datadeed_node.clock import Clock
 from datadeed_node.mempool import Limits, Mempool
 from datadeed_node.metrics import Metrics
@@ -235,3 +236,21 @@ def test_candidates_are_the_oldest_within_both_limits(bench: Bench) -> None:
         bench.pool.admit(entry.data, "api")
     assert bench.pool.candidates(3, 1 << 20) == entries[:3]
     assert bench.pool.candidates(100, 4 * len(entries[0].data) + 5) == entries[:4]
+
+
+def test_a_change_of_the_roster_is_refused_at_the_door(tmp_path: Path) -> None:
+    """This node cannot end an epoch; whatever the entry says, it never waits here for a block."""
+    bench = Bench(tmp_path)
+    roster = bench.four.genesis.roster
+    following = Roster.of(2, roster.members)
+    signers = {each.member_id: key(f"office {each.name}") for each in roster.members}
+    changing = bench.four.entry("amend_roster", signers, {"roster": following.document}, 7)
+    built = chain.build(
+        bench.store.tip, bench.store, [changing], bench.store.tip.header.time_ms + 1, 0, bench.signatures.check
+    )
+    assert built.executed.tip.header.ends_epoch, "the rules would accept it"
+    for origin in ("api", "gossip"):
+        with pytest.raises(Refused) as refusal:
+            bench.pool.admit(changing.data, origin)
+        assert refusal.value.number == 980
+    assert len(bench.pool) == 0

@@ -18,6 +18,7 @@ from datadeed_ledger.errors import Malformed
 _HEADER = Struct(">4sQ32sQQB32sIH")  # magic, height, parent, time_ms, slack_ms, ends_epoch, root, salt, entries
 _MAGIC = b"toy\n"
 _ENTRY = Struct(">I")
+CHANGE = 1 << 31  # entry CHANGE + e changes the roster of epoch e and ends it; it is alone in its block
 GENESIS_ROOT = hashlib.sha256(b"nothing yet").digest()
 GENESIS_TIME_MS = 1_790_000_000_000
 
@@ -86,19 +87,28 @@ class Application:
         self.tip = GENESIS.digest
         self.height = 0
         self.root = GENESIS_ROOT
+        self.epoch = 1  # of the next block
         self.recorded: set[int] = set()
         self._executed: dict[bytes, tuple[bytes, bytes]] = {}  # undelivered valid block -> (parent, its root)
 
     def build(self, parent: bytes, height: int, time_ms: int, slack_ms: int, entries: Sequence[int]) -> ToyBlock:
         root = self._root_of(parent)
         assert not entries or parent == self.tip, "a block with entries was ordered on an unfinal parent (I10)"
-        return ToyBlock(height, parent, time_ms, slack_ms, root_after(root, entries), tuple(entries))
+        ends_epoch = CHANGE + self.epoch in entries
+        entries = [CHANGE + self.epoch] if ends_epoch else [entry for entry in entries if entry < CHANGE]
+        root = root_after(root, entries)
+        return ToyBlock(height, parent, time_ms, slack_ms, root, tuple(entries), ends_epoch=ends_epoch)
 
     def execute(self, digest: bytes, block: ToyBlock) -> str:
         """The reason why the block is invalid, or nothing."""
         assert not block.entries or block.parent == self.tip, "entries executed on an unfinal parent (I10)"
         if self.recorded.intersection(block.entries) or len(set(block.entries)) != len(block.entries):
             return "an entry is recorded already"
+        changes = [entry for entry in block.entries if entry >= CHANGE]
+        if changes and block.entries != (CHANGE + self.epoch,):
+            return "a change of the roster that is not alone, or of another epoch"
+        if bool(changes) != block.ends_epoch:
+            return "the block says otherwise of the epoch's end than its entries"
         if root_after(self._root_of(block.parent), block.entries) != block.root:
             return "another root"
         self._executed[digest] = (block.parent, block.root)
@@ -109,6 +119,7 @@ class Application:
         assert block.height == self.height + 1, "a height was left out"
         assert digest in self._executed, "delivered without having been executed since the start"
         self.tip, self.height, self.root = digest, block.height, block.root
+        self.epoch += block.ends_epoch
         self.recorded.update(block.entries)
         del self._executed[digest]
         self._executed = {each: kept for each, kept in self._executed.items() if self._stands(each)}

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from random import Random
 
-from simulation.blocks import GENESIS_TIME_MS
+from simulation.blocks import CHANGE, GENESIS_TIME_MS
 from simulation.member import Member
 from simulation.network import Weather
 from simulation.observer import Observer
+from simulation.rosters import Epoch
 from simulation.signatures import Keyring
 
 from datadeed_consensus import effects as fx
@@ -45,7 +46,10 @@ def _order_key(epoch_id: bytes, public_key: bytes) -> bytes:
 
 
 class Cluster:
-    """`cast` gives the class of each member that is not honest, by roster index; twins get two seats."""
+    """`cast` gives the class of each member that is not honest, by roster index; twins get two seats.
+
+    first: how many of the members are in the first roster; the others may join later.
+    """
 
     def __init__(
         self,
@@ -54,6 +58,7 @@ class Cluster:
         cast: Mapping[int, Sequence[Cast]] | None = None,
         parameters: Parameters | None = None,
         chain: str = "one chain",
+        first: int | None = None,
     ) -> None:
         self.random = Random(seed)
         self.now_ms = 0
@@ -77,7 +82,10 @@ class Cluster:
         self._trace = hashlib.blake2b(digest_size=16)
         self._entries = 0
         cast = cast or {}
-        self.observer = Observer(self.keyring, members, (self.epoch_id, self.epoch), cast)
+        size = members if first is None else first
+        self.observer = Observer(self.keyring, size, (self.epoch_id, self.epoch), cast)
+        self.epochs = [Epoch(EPOCH, self.epoch_id, tuple(range(size)), self.keyring.public[:size])]
+        self._key_serials = [0] * members
         self.seats: list[Member] = []
         self._seats_of: dict[int, list[Member]] = {index: [] for index in range(members)}
         for index in range(members):
@@ -122,8 +130,8 @@ class Cluster:
         if self.announce_links:
             for other in self.seats:
                 if other.alive and other.index != member.index:
-                    other.feed(fx.PeerUp(member.index))
-                    member.feed(fx.PeerUp(other.index))
+                    other.link(member.index, is_up=True)
+                    member.link(other.index, is_up=True)
 
     def member_crashed(self, seat: int) -> None:
         """Now, wherever the member is in its effects."""
@@ -135,7 +143,7 @@ class Cluster:
         if self.announce_links:
             for other in self.seats:
                 if other.alive and other.index != member.index:
-                    self.after(self.random.randrange(200), partial(other.feed, fx.PeerDown(member.index)))
+                    self.after(self.random.randrange(200), partial(other.link, member.index, is_up=False))
 
     def others(self, index: int) -> list[int]:
         return [each for each in self._seats_of if each != index]
@@ -167,6 +175,28 @@ class Cluster:
         first = self._entries
         self._entries += entries
         self.seats[seat].learn(range(first, self._entries))
+
+    def change(self, members: Sequence[int], rotated: Collection[int] = ()) -> Epoch:
+        """The next roster, with new vote keys for some; it is in force once the present members record it."""
+        for member in rotated:
+            self._key_serials[member] += 1
+        before = self.epochs[-1]
+        number, ordered = before.number + 1, tuple(sorted(members))
+        keys = tuple(self.keyring.another(member, self._key_serials[member]) for member in ordered)
+        epoch_id = hashlib.sha256(before.epoch_id + b"".join(keys)).digest()
+        epoch = Epoch(number, epoch_id, ordered, keys)
+        self.epochs.append(epoch)
+        self.observer.epoch_begins(epoch_id, number, len(ordered))
+        self.propose_change()
+        return epoch
+
+    def propose_change(self) -> None:
+        """Its entry is given to every member that is up and has not recorded it."""
+        for seat in self.honest:
+            seat.learn([CHANGE + self.epochs[-1].number - 1])
+
+    def epoch_with(self, epoch_id: bytes) -> Epoch | None:
+        return next((each for each in self.epochs if each.epoch_id == epoch_id), None)
 
     def gossip(self, source: Member) -> None:
         """Offer what waits at this member to all who lack some of it."""

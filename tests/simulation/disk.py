@@ -21,6 +21,8 @@ class Committed:
     digest: bytes
     view: int
     certificate: bytes
+    epoch: int = 1
+    ends_epoch: bool = False
 
 
 @dataclass(slots=True)
@@ -40,7 +42,8 @@ class Disk:
         if not self.chain:
             return Floor(0, GENESIS.digest, GENESIS.time_ms, 0, b"")
         tip = self.chain[-1]
-        newest = next((each for each in reversed(self.chain) if each.certificate), None)
+        epoch = tip.epoch + tip.ends_epoch
+        newest = next((each for each in reversed(self.chain) if each.certificate and each.epoch == epoch), None)
         view, certificate = (0, b"") if newest is None else (newest.view, newest.certificate)
         return Floor(len(self.chain), tip.digest, ToyBlock.parse(tip.block).time_ms, view, certificate)
 
@@ -56,11 +59,17 @@ class Disk:
     def block_of(self, digest: bytes) -> bytes | None:
         return next((each.block for each in self.chain if each.digest == digest), None)
 
-    def page(self, from_height: int, blocks_max: int, bytes_max: int) -> tuple[list[bytes], bytes] | None:
-        """Blocks from a height on and the certificate of the last: it runs on to the first certified one."""
+    def end_of(self, epoch: int) -> Committed | None:
+        """The block that ended the epoch."""
+        return next((each for each in self.chain if each.ends_epoch and each.epoch == epoch), None)
+
+    def page(self, from_height: int, blocks_max: int, bytes_max: int, epoch: int) -> tuple[list[bytes], bytes] | None:
+        """Blocks of an epoch from a height on, up to a certified one, and its certificate."""
         blocks: list[bytes] = []
         certified: tuple[list[bytes], bytes] | None = None
         for each in self.chain[from_height - 1 :]:
+            if each.epoch != epoch:
+                break
             if certified and (len(blocks) >= blocks_max or sum(map(len, blocks)) >= bytes_max):
                 break
             blocks.append(each.block)

@@ -10,13 +10,14 @@ from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from simulation.blocks import ToyBlock, read_meta
+from simulation.blocks import CHANGE, ToyBlock, read_meta
 from simulation.disk import Committed, Disk
 from simulation.observer import demand
+from simulation.rosters import Epoch
 
 from datadeed_consensus import effects as fx
 from datadeed_consensus.core import BlockMeta, Core, Setup
-from datadeed_consensus.messages import RANGE_BLOCKS_MAX, encode_block, encode_range
+from datadeed_consensus.messages import RANGE_BLOCKS_MAX, encode_block, encode_end, encode_range
 
 if TYPE_CHECKING:
     from simulation.cluster import Cluster
@@ -31,12 +32,14 @@ _RANK: dict[type[fx.Effect], int] = {
     fx.Broadcast: 2,
     fx.ServeBlock: 2,
     fx.ServeRange: 2,
-    fx.Wake: 3,
+    fx.ServeEnd: 2,
+    fx.EpochEnded: 3,
+    fx.Wake: 4,
 }
 
 
 class Member:
-    """An honest member at one seat. `index` is its place in the roster; twins are two seats of one index."""
+    """An honest member at one seat. `index` is its place in the first roster; twins are two seats of one index."""
 
     honest = True
 
@@ -48,6 +51,7 @@ class Member:
         self.application = self.disk.application()
         self.mempool: set[int] = set()
         self.core: Core | None = None
+        self.epoch_of_core = cluster.epochs[0]
         self.drift_ms = 0  # of its UTC clock
         self.fuse: int | None = None  # effects that it will still perform
         self.build_fails_permille = 0
@@ -77,6 +81,11 @@ class Member:
         assert self.core is not None, f"seat {self.seat} is down"
         return self.core
 
+    @property
+    def epoch(self) -> Epoch:
+        """Of the next block on its own chain."""
+        return self.cluster.epochs[self.application.epoch - 1]
+
     def start(self) -> None:
         """From what the disk holds; everything else of the former life is gone."""
         self._life += 1
@@ -101,18 +110,36 @@ class Member:
         self._wake_ms = None
 
     def _setup(self) -> Setup:
-        cluster = self.cluster
+        cluster, epoch = self.cluster, self.epoch
+        self.epoch_of_core = epoch
         return Setup(
-            epoch=cluster.epoch,
-            epoch_id=cluster.epoch_id,
-            vote_keys=cluster.keyring.public,
-            own=self.index,
+            epoch=epoch.number,
+            epoch_id=epoch.epoch_id,
+            vote_keys=epoch.keys,
+            own=epoch.place(self.index),
             parameters=cluster.parameters,
             read_meta=self._read_meta,
             sign=self._sign,
             verify=self._verify,
             is_new=self._life == 1,
         )
+
+    def _next_epoch(self) -> None:
+        """The old core is gone, and with it all that was asked of it or for it; the next one begins where it ended."""
+        self._life += 1
+        self._effects.clear()
+        self._inputs.clear()
+        self._wake_ms = None
+        self._said_pending = self._gossiping = False
+        self.core = Core(self._setup(), self.disk.floor(), dict(self.disk.rows))
+        self._inputs.append(fx.Start())
+        if self.cluster.announce_links:
+            for other in self.cluster.seats:
+                place = self.epoch.place(other.index)
+                if other.alive and other.index != self.index and place is not None:
+                    self._inputs.append(fx.PeerUp(place))
+        life = self._life
+        self.cluster.after(0, lambda: self.learn(()) if life == self._life else None)
 
     def _read_meta(self, data: bytes) -> BlockMeta:
         meta = read_meta(data)
@@ -122,7 +149,10 @@ class Member:
 
     def _sign(self, statement: bytes) -> bytes:
         self.cluster.observer.signed(self.index, statement, self.utc_ms, self._valid)
-        return self.cluster.keyring.sign(self.index, statement)
+        epoch = self.epoch_of_core
+        place = epoch.place(self.index)
+        assert place is not None, "who is no member votes"
+        return self.cluster.keyring.sign(self.index, statement, epoch.keys[place])
 
     def _verify(self, public_key: bytes, message: bytes, signature: bytes) -> bool:
         self.verifications += 1
@@ -146,8 +176,15 @@ class Member:
             self._pump()
 
     def hear(self, peer: int, data: bytes) -> None:
-        """A consensus message has arrived."""
-        self.feed(fx.Message(peer, data))
+        """A consensus message has arrived from a member; from who is none in its own epoch nothing is read."""
+        place = self.epoch_of_core.place(peer)
+        if place is not None:
+            self.feed(fx.Message(place, data))
+
+    def link(self, peer: int, *, is_up: bool) -> None:
+        place = self.epoch_of_core.place(peer)
+        if place is not None:
+            self.feed(fx.PeerUp(place) if is_up else fx.PeerDown(place))
 
     def learn(self, entries: Iterable[int]) -> None:
         """Entries from a depositor or from gossip."""
@@ -209,7 +246,7 @@ class Member:
         demand(ranks == sorted(ranks), f"contract: effects out of order: {[type(each) for each in effects]}")
         demand(ranks.count(0) <= 1, "contract: two Persist effects in one step")
         demand(bool(effects) and type(effects[-1]) is fx.Wake, "contract: the last effect is not Wake")
-        demand(ranks.count(3) == 1, "contract: two Wake effects in one step")
+        demand(ranks.count(_RANK[fx.Wake]) == 1, "contract: two Wake effects in one step")
 
     def _one_effect(self) -> None:
         if self.fuse is not None:
@@ -223,7 +260,8 @@ class Member:
         else:
             self.cluster.note(self.seat, effect)
             self._perform(effect)
-        if self.honest and self.alive and not self._effects and not self._writing:
+        is_quiet = self.alive and not self._effects and not self._writing
+        if self.honest and is_quiet and not self.running.has_ended:
             self.cluster.observer.stepped(self.seat, self.running)
 
     def _begin_write(self, effect: fx.Persist | fx.Deliver) -> None:
@@ -246,8 +284,10 @@ class Member:
         committed = None
         if isinstance(effect, fx.Deliver):
             demand(effect.height == self.application.height + 1, "contract: a delivered height does not follow")
+            epoch = self.epoch.number
             self.application.deliver(effect.digest, ToyBlock.parse(effect.block))
-            committed = Committed(effect.block, effect.digest, effect.view, effect.certificate)
+            block = ToyBlock.parse(effect.block)
+            committed = Committed(effect.block, effect.digest, effect.view, effect.certificate, epoch, block.ends_epoch)
         deleted = self.disk.write(effect.puts, effect.deletes, committed)
         if self.honest:
             self.cluster.observer.kept(self.seat, self.index, (value for _, value in effect.puts))
@@ -276,21 +316,30 @@ class Member:
             case fx.Send(peer, data):
                 self.emit((peer,), data)
             case fx.Broadcast(data):
-                self.emit(self.cluster.others(self.index), data)
+                members = self.epoch_of_core.members
+                self.emit([at for at, member in enumerate(members) if member != self.index], data)
             case fx.Build():
                 self._build(effect)
             case fx.Execute(digest, block, _):
                 self.executions += 1
                 reason = self.application.execute(digest, ToyBlock.parse(block))
                 self._answer(self.cluster.execute_delay_ms(), fx.Executed(digest, not reason, reason))
-            case fx.ServeBlock(peer, digest):
+            case fx.ServeBlock(peer, digest, epoch_id):
                 block_bytes = self.disk.block_of(digest)
                 if block_bytes is not None:
-                    self.emit((peer,), encode_block(self.cluster.epoch_id, block_bytes))
-            case fx.ServeRange(peer, from_height, bytes_max):
-                page = self.disk.page(from_height, RANGE_BLOCKS_MAX, bytes_max)
+                    self.emit((peer,), encode_block(epoch_id, block_bytes))
+            case fx.ServeRange(peer, from_height, bytes_max, epoch_id):
+                epoch = self.cluster.epoch_with(epoch_id)
+                page = epoch and self.disk.page(from_height, RANGE_BLOCKS_MAX, bytes_max, epoch.number)
                 if page is not None:
-                    self.emit((peer,), encode_range(self.cluster.epoch_id, *page))
+                    self.emit((peer,), encode_range(epoch_id, *page))
+            case fx.ServeEnd(peer, epoch_id):
+                epoch = self.cluster.epoch_with(epoch_id)
+                end = epoch and self.disk.end_of(epoch.number)
+                if end is not None:
+                    self.emit((peer,), encode_end(epoch_id, end.certificate))
+            case fx.EpochEnded():
+                self._next_epoch()
             case fx.RecordEvidence(_, evidence):
                 if self.honest:
                     self.cluster.observer.accused(evidence)
@@ -304,14 +353,16 @@ class Member:
         if self.honest:
             self.cluster.observer.sent(self.seat, self.index, data)
         for peer in peers:
-            self.cluster.post(self.seat, peer, data)
+            self.cluster.post(self.seat, self.epoch_of_core.members[peer], data)
 
     def _build(self, effect: fx.Build) -> None:
         delay_ms = self.cluster.execute_delay_ms()
         if self.cluster.random.randrange(1000) < self.build_fails_permille:
             self._answer(delay_ms, fx.Built(effect.view, None))
             return
-        entries = [] if effect.empty else sorted(self.mempool)[:ENTRIES_A_BLOCK]
+        change = CHANGE + self.application.epoch
+        first = [change] if change in self.mempool else sorted(self.mempool)[:ENTRIES_A_BLOCK]
+        entries = [] if effect.empty else first
         height = self.cluster.observer.blocks[effect.parent].height + 1
         block = self.application.build(effect.parent, height, effect.time_ms, effect.slack_ms, entries)
         self.cluster.observer.block(block)

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from simulation.blocks import GENESIS, ToyBlock
 from simulation.signatures import Keyring, signatures_in
-from simulation.statements import FINALIZE, NOTARIZE, NULLIFY, Said, conflict, read_statement
+from simulation.statements import FINALIZE, NOTARIZE, NULLIFY, Said, conflict, epoch_id_in, read_statement
 
 FUTURE_MS = 500  # D_future
 PAST_MS = 2_000  # D_past
@@ -45,9 +45,10 @@ def demand(holds: bool, claim: str) -> None:
 
 @dataclass(slots=True)
 class _Seat:
-    """What is known of one running member (a twin is a second seat of one member)."""
+    """What is known of one running member (a twin is a second seat of one member). Views are of its epoch."""
 
     durable: set[bytes] = field(default_factory=set)  # own signatures on its disk
+    epoch: int = 1
     view: int = 0
     final_view: int = 0
     floor_view: int = 0  # of the newest certificate that it delivered with
@@ -55,11 +56,16 @@ class _Seat:
 
 
 class Observer:
-    """One for a cluster. `liars`: member indexes of which nothing is demanded."""
+    """One for a cluster. `liars`: member indexes of which nothing is demanded.
+
+    Members keep their index over all epochs, whatever their place in a roster. Views belong to an epoch, the chain to
+    all of them.
+    """
 
     def __init__(self, keyring: Keyring, size: int, epoch: tuple[bytes, int], liars: Iterable[int] = ()) -> None:
-        faults = (size - 1) // 3
-        self.quorum = size - faults
+        self._epochs: dict[bytes, int] = {}
+        self._quorums: dict[int, int] = {}
+        self.epoch_begins(*epoch, size)
         self.liars = frozenset(liars)
         self.counts: Counter[str] = Counter()
         self.chain: list[bytes] = [GENESIS.digest]  # by height: finalized by a quorum, itself or a descendant
@@ -67,14 +73,24 @@ class Observer:
         self.blocks: dict[bytes, ToyBlock] = {GENESIS.digest: GENESIS}
         self.evidence: set[tuple[int, int]] = set()  # (view, member)
         self._keyring = keyring
-        self._epoch_id, self._epoch = epoch
         self._seats: dict[int, _Seat] = {}
-        self._said: dict[tuple[int, int], list[Said]] = {}  # (member, view) -> all that it said
+        self._said: dict[tuple[int, int, int], list[Said]] = {}  # (member, epoch, view) -> all that it said
         self._votes: dict[Said, set[int]] = {}
-        self._notarized: dict[int, Said] = {}  # view -> statement with a quorum
-        self._nullified: dict[int, Said] = {}
-        self._finalized: dict[int, Said] = {}
-        self._open_view = 1  # the lowest view that nothing clears
+        self._notarized: dict[tuple[int, int], Said] = {}  # (epoch, view) -> statement with a quorum
+        self._nullified: dict[tuple[int, int], Said] = {}
+        self._finalized: dict[tuple[int, int], Said] = {}
+        self._final_view: dict[int, int] = {}  # by epoch
+        self._open_views: dict[int, int] = {}  # by epoch: the lowest view that nothing clears
+
+    def epoch_begins(self, epoch_id: bytes, epoch: int, size: int) -> None:
+        """An epoch of `size` members is known of."""
+        self._epochs[epoch_id] = epoch
+        self._quorums[epoch] = size - (size - 1) // 3
+
+    @property
+    def quorum(self) -> int:
+        """Of the first epoch."""
+        return self._quorums[1]
 
     # --- what members sign, keep and send -------------------------------------------------------------------------
 
@@ -87,13 +103,18 @@ class Observer:
 
         valid: the blocks that the signer has found valid in this life.
         """
-        said = read_statement(statement, self._epoch_id, self._epoch)
+        said = self._statement(statement)
         if member in self.liars:
             self._count(member, said)
             return
         demand(said.kind == NULLIFY or said.block in valid, f"R8, R11: {said} about a block not executed")
-        if said.kind == NOTARIZE:
+        if said.kind == NOTARIZE and not self._is_again(said):
             self._check_time(said, utc_ms)
+
+    def _statement(self, data: bytes) -> Said:
+        epoch_id = epoch_id_in(data)
+        assert epoch_id in self._epochs, "a statement of an epoch that nobody knows"
+        return read_statement(data, epoch_id, self._epochs[epoch_id])
 
     def kept(self, seat: int, member: int, values: Iterable[bytes]) -> None:
         """Rows are durable on this seat's disk."""
@@ -108,6 +129,7 @@ class Observer:
                     fresh.append(said)
         # One batch is one instant: what it proves together is counted before the highest vote is judged.
         for said in sorted(fresh, key=lambda said: (said.view, said.kind)):
+            demand(said.epoch == state.epoch, f"2.11: member {member} votes in epoch {said.epoch}, not {state.epoch}")
             if said.kind != FINALIZE:
                 state.voted_view = max(state.voted_view, said.view)
             self._honest(member, said)
@@ -116,11 +138,12 @@ class Observer:
         """Rows leave this seat's disk (2.4): never one with an own vote above the final view there."""
         if member in self.liars:
             return
-        floor_view = self._seats.setdefault(seat, _Seat()).floor_view
+        state = self._seats.setdefault(seat, _Seat())
+        floor = state.epoch, state.floor_view
         for value in values:
             for _, (signer, said) in self._read(value):
-                if signer == member and said.view > floor_view:
-                    raise Violation(f"2.4: member {member} deletes {said}, final is view {floor_view}")
+                if signer == member and (said.epoch, said.view) > floor:
+                    raise Violation(f"2.4: member {member} deletes {said}, final is {floor}")
 
     def sent(self, seat: int, member: int, data: bytes) -> None:
         """A member lets a message out (I7)."""
@@ -136,13 +159,14 @@ class Observer:
         for signature in signatures_in(data):
             made = self._keyring.made.get(signature)
             if made is not None:
-                yield signature, (made[0], read_statement(made[1], self._epoch_id, self._epoch))
+                yield signature, (made[0], self._statement(made[1]))
 
     def _honest(self, member: int, said: Said) -> None:
-        for earlier in self._said.get((member, said.view), ()):
+        for earlier in self._said.get((member, said.epoch, said.view), ()):
             demand(not conflict(earlier, said), f"I6: member {member} said {earlier} and {said}")
         if said.kind != FINALIZE:
-            demand(said.view <= self._open_view, f"D1: member {member} said {said}, {self._open_view} is open")
+            open_view = self._open_views.get(said.epoch, 1)
+            demand(said.view <= open_view, f"D1: member {member} said {said}, {open_view} is open")
         if said.kind == NOTARIZE:
             self._check_proposal(said)
         self._count(member, said)
@@ -151,31 +175,34 @@ class Observer:
         signers = self._votes.setdefault(said, set())
         if member in signers:
             return
-        self._said.setdefault((member, said.view), []).append(said)
+        self._said.setdefault((member, said.epoch, said.view), []).append(said)
         signers.add(member)
-        if len(signers) == self.quorum:
+        if len(signers) == self._quorums[said.epoch]:
             self._certified(said)
 
     def _certified(self, said: Said) -> None:
         """A quorum has said this: what must hold of all certificates together."""
-        view = said.view
+        at = said.epoch, said.view
         if said.kind == NOTARIZE:
-            demand(view not in self._notarized, f"I2: two blocks notarized in view {view}")
-            self._notarized[view] = said
+            demand(at not in self._notarized, f"I2: two blocks notarized in view {at}")
+            self._notarized[at] = said
         elif said.kind == NULLIFY:
-            self._nullified[view] = said
+            self._nullified[at] = said
             self.counts["nullifications"] += 1
         else:
-            notarized = self._notarized.get(view)
+            notarized = self._notarized.get(at)
             demand(notarized is not None and notarized.block == said.block, f"I4: {said} without notarization")
-            self._finalized[view] = said
+            self._finalized[at] = said
+            self._final_view[said.epoch] = max(said.view, self._final_view.get(said.epoch, 0))
             self._ordain(said)
-        demand(not (view in self._nullified and view in self._finalized), f"I3: view {view}")
-        highest_final = max(self._finalized, default=0)
-        while (
-            self._open_view in self._notarized or self._open_view in self._nullified or self._open_view <= highest_final
-        ):
-            self._open_view += 1
+        demand(not (at in self._nullified and at in self._finalized), f"I3: view {at}")
+        self._open(said.epoch)
+
+    def _open(self, epoch: int) -> None:
+        view, final_view = self._open_views.get(epoch, 1), self._final_view.get(epoch, 0)
+        while (epoch, view) in self._notarized or (epoch, view) in self._nullified or view <= final_view:
+            view += 1
+        self._open_views[epoch] = view
 
     def _ordain(self, said: Said) -> None:
         """I1 and I8 over certificates: a finalized block and its ancestors join the one chain."""
@@ -186,12 +213,24 @@ class Observer:
             block = self.blocks[block.parent]
         if block.height < len(self.chain):
             demand(self.chain[block.height] == fresh[-1], f"I1: {said} stands beside the finalized chain")
+            self._check_epoch(said)
             return
         demand(block.parent == self.chain[-1], f"I1: {said} does not descend from the last finalized block")
         for digest in reversed(fresh):
             below = self.blocks[self.chain[-1]]
             demand(self.blocks[digest].time_ms > below.time_ms, f"I8: time falls at height {len(self.chain)}")
             self.chain.append(digest)
+        self._check_epoch(said)
+
+    def _check_epoch(self, said: Said) -> None:
+        """D6: one chain through all epochs, and each block is finalized by its own."""
+        ended = sum(self.blocks[digest].ends_epoch for digest in self.chain[: said.height])
+        demand(said.epoch == ended + 1, f"D6: {said} finalizes a block of epoch {ended + 1}")
+
+    def _is_again(self, said: Said) -> bool:
+        """R15: a block that ends the epoch and was notarized before."""
+        before = self._notarized.get((said.epoch, said.parent_view))
+        return said.ends_epoch and before is not None and before.block == said.block
 
     # --- what an honest notarize vote promises ------------------------------------------------------------------------
 
@@ -199,18 +238,24 @@ class Observer:
         """R8: the block stands on a proven base, every skipped view is proven, and D3."""
         block = self.blocks[said.block]
         demand(block.height == said.height, f"R8: {said} for a block of height {block.height}")
+        demand(block.ends_epoch == said.ends_epoch, f"R8: {said} says otherwise of the epoch's end than its block")
+        skipped = ((said.epoch, view) for view in range(said.parent_view + 1, said.view))
+        demand(all(at in self._nullified for at in skipped), f"R8: a gap below {said} is not nullified")
+        if self._is_again(said):
+            self.counts["proposed again"] += 1
+            return
+        parent = self._notarized.get((said.epoch, said.parent_view))
         if said.parent_view == 0:
-            demand(block.parent == GENESIS.digest, f"R8: {said} stands on view 0 but not on genesis")
+            is_floor = block.parent == GENESIS.digest if said.epoch == 1 else self.blocks[block.parent].ends_epoch
+            demand(is_floor, f"R8: {said} stands on view 0 but not on its epoch's floor")
         else:
-            parent = self._notarized.get(said.parent_view)
             demand(parent is not None and parent.block == block.parent, f"R8: the parent of {said} is not notarized")
-        skipped = range(said.parent_view + 1, said.view)
-        demand(all(view in self._nullified for view in skipped), f"R8: a gap below {said} is not nullified")
+            demand(parent is not None and not parent.ends_epoch, f"R15: {said} stands on a block that ends the epoch")
         parent_block = self.blocks[block.parent]
         demand(parent_block.height + 1 == block.height, f"R8: the height of {said} does not follow")
         demand(parent_block.time_ms < block.time_ms, f"R8: the time of {said} does not rise")
         if block.entries and said.parent_view > 0:
-            final = self._finalized.get(said.parent_view)
+            final = self._finalized.get((said.epoch, said.parent_view))
             demand(final is not None, f"D3: {said} has entries on a parent that is not final")
 
     def _check_time(self, said: Said, utc_ms: int) -> None:
@@ -234,18 +279,25 @@ class Observer:
         demand(self.roots[height] == root, f"I9: seat {seat} has another root at height {height}")
         if certificate:
             state = self._seats.setdefault(seat, _Seat())
-            state.floor_view = self._check_certificate(certificate, digest)
+            state.floor_view = self._check_certificate(certificate, digest, state.epoch)
+        if self.blocks[digest].ends_epoch:
+            demand(bool(certificate), f"2.11: seat {seat} ends an epoch without a certificate of its last block")
+            before = self._seats.setdefault(seat, _Seat())
+            self._seats[seat] = _Seat(durable=before.durable, epoch=before.epoch + 1)
+            self.counts["epochs crossed"] += 1
         self.counts["deliveries"] += 1
 
-    def _check_certificate(self, certificate: bytes, digest: bytes) -> int:
+    def _check_certificate(self, certificate: bytes, digest: bytes, epoch: int) -> int:
         """I5: a quorum of different members, all saying the one thing that the certificate is for. Gives its view."""
         said = [signed for _, signed in self._read(certificate)]
         statements = {statement for _, statement in said}
         demand(len(statements) == 1, "I5: a certificate over several statements")
         statement = statements.pop()
         demand((statement.kind, statement.block) == (FINALIZE, digest), "I5: it does not finalize this block")
-        demand(len({member for member, _ in said}) == len(said) >= self.quorum, "I5: fewer than a quorum signed")
-        demand(statement == self._finalized.get(statement.view), "I5: nobody else knows this finalization")
+        signers = {member for member, _ in said}
+        demand(statement.epoch == epoch, "I5: the certificate is of another epoch")
+        demand(len(signers) == len(said) >= self._quorums[epoch], "I5: fewer than a quorum signed")
+        demand(statement == self._finalized.get((epoch, statement.view)), "I5: nobody else knows this finalization")
         return statement.view
 
     def accused(self, evidence: bytes) -> None:
@@ -278,17 +330,18 @@ class Observer:
 
     @property
     def open_view(self) -> int:
-        return self._open_view
+        """Of the first epoch, as all that follows unless told otherwise."""
+        return self._open_views.get(1, 1)
 
-    def notarized(self, view: int) -> Said | None:
-        return self._notarized.get(view)
+    def notarized(self, view: int, epoch: int = 1) -> Said | None:
+        return self._notarized.get((epoch, view))
 
-    def nullified(self, view: int) -> bool:
-        return view in self._nullified
+    def nullified(self, view: int, epoch: int = 1) -> bool:
+        return (epoch, view) in self._nullified
 
-    def finalized(self, view: int) -> Said | None:
-        return self._finalized.get(view)
+    def finalized(self, view: int, epoch: int = 1) -> Said | None:
+        return self._finalized.get((epoch, view))
 
-    def said(self, member: int, view: int) -> tuple[Said, ...]:
+    def said(self, member: int, view: int, epoch: int = 1) -> tuple[Said, ...]:
         """Everything that the member is known to have said in a view."""
-        return tuple(self._said.get((member, view), ()))
+        return tuple(self._said.get((member, epoch, view), ()))

@@ -21,8 +21,14 @@ class Keyring:
         self._secret = {key: _derived(b"secret", seed, index) for index, key in enumerate(self.public)}
         self.made: dict[bytes, tuple[int, bytes]] = {}  # signature -> (member, what it signs)
 
-    def sign(self, member: int, message: bytes) -> bytes:
-        signature = self._signature(self.public[member], message)
+    def another(self, member: int, serial: int) -> bytes:
+        """A further vote key of the member."""
+        key = _derived(b"public %d of" % serial, 0, member) if serial else self.public[member]
+        self._secret.setdefault(key, _derived(b"secret %d of" % serial, 0, member))
+        return key
+
+    def sign(self, member: int, message: bytes, key: bytes | None = None) -> bytes:
+        signature = self._signature(self.public[member] if key is None else key, message)
         self.made[signature] = (member, message)
         return signature
 

@@ -26,12 +26,13 @@ class Said:
     parent_view: int = 0
     ends_epoch: bool = False
     block: bytes = b""
+    epoch: int = 1
 
     def of_kind(self, kind: int) -> Said:
         """The same view (and block, where the kind has one), said in another way."""
         if kind == NULLIFY:
-            return Said(NULLIFY, self.view)
-        return Said(kind, self.view, self.height, self.parent_view, self.ends_epoch, self.block)
+            return Said(NULLIFY, self.view, epoch=self.epoch)
+        return Said(kind, self.view, self.height, self.parent_view, self.ends_epoch, self.block, self.epoch)
 
 
 def statement_bytes(epoch_id: bytes, epoch: int, said: Said) -> bytes:
@@ -41,16 +42,22 @@ def statement_bytes(epoch_id: bytes, epoch: int, said: Said) -> bytes:
     return head + _BLOCK.pack(said.height, said.parent_view, said.ends_epoch, said.block)
 
 
+def epoch_id_in(data: bytes) -> bytes:
+    """Which epoch a statement says it is of."""
+    epoch_id: bytes = _HEAD.unpack_from(data, len(_TAG))[1]
+    return epoch_id
+
+
 def read_statement(data: bytes, epoch_id: bytes, epoch: int) -> Said:
     """What `data` says; asserts that it is exactly the specified bytes for this epoch."""
     assert data.startswith(_TAG), f"a signed statement without the vote tag: {data.hex()}"
     kind, its_epoch_id, its_epoch, view = _HEAD.unpack_from(data, len(_TAG))
     assert (its_epoch_id, its_epoch) == (epoch_id, epoch), "a statement of another epoch"
     if kind == NULLIFY:
-        said = Said(NULLIFY, view)
+        said = Said(NULLIFY, view, epoch=epoch)
     else:
         height, parent_view, ends_epoch, block = _BLOCK.unpack_from(data, len(_TAG) + _HEAD.size)
-        said = Said(kind, view, height, parent_view, bool(ends_epoch), block)
+        said = Said(kind, view, height, parent_view, bool(ends_epoch), block, epoch)
     assert statement_bytes(epoch_id, epoch, said) == data, f"a statement with other bytes: {data.hex()}"
     return said
 
@@ -58,7 +65,7 @@ def read_statement(data: bytes, epoch_id: bytes, epoch: int) -> Said:
 def conflict(one: Said, other: Said) -> bool:
     """Whether signing both is one of the four offences: two blocks notarized, two finalized, finalized and
     nullified, or one notarized and another finalized, in one view."""
-    if one == other or one.view != other.view:
+    if one == other or (one.epoch, one.view) != (other.epoch, other.view):
         return False
     kinds = {one.kind, other.kind}
     if kinds == {NULLIFY, FINALIZE}:
