@@ -11,6 +11,7 @@ _TABLE = "test_explorer.py::test_the_guard_equals_its_table_on_every_input"
 _LEADERS, _VOTERS = "test_scripts_leaders.py::test_", "test_scripts_voters.py::test_"
 _CERTIFICATES, _NETWORK = "test_scripts_certificates.py::test_", "test_scripts_network.py::test_"
 _RESTART, _IDLE = "test_restart.py::test_", "test_idle.py::test_"
+_EPOCHS = "test_epochs.py::test_"
 
 
 def _mutant(name: str, test: str, module: str, old: str, new: str) -> Mutant:
@@ -97,8 +98,8 @@ PROPOSALS: Final = (
         (
             Edit(
                 "proposals.py",
-                "(said.view, said.block_hash, said.height, said.ends_epoch) != expected:",
-                "False:",
+                "if found != (meta.parent, meta.height - 1):",
+                "if False:",
             ),
         ),
     ),
@@ -280,8 +281,8 @@ DISK: Final = (
         "lost-table-taken-for-a-new-one",
         _RESTART + "a_lost_vote_table_is_told_from_a_new_one_and_its_member_votes_no_more",
         "rows.py",
-        "(own or floor.height > 0 or not self._setup.is_new):",
-        "False:",
+        "if own or floor.height > 0 or not self._setup.is_new:",
+        "if False:",
     ),
     _mutant(
         "certificates-not-restored",
@@ -400,4 +401,47 @@ LIVENESS: Final = (
     ),
 )
 
-MUTANTS: Final = (*GUARD, *PROPOSALS, *VOTES, *DISK, *LIVENESS)
+_AGAIN = _EPOCHS + "r15_the_last_block_is_proposed_again_by_one_leader_after_the_other_until_it_is_final"
+
+EPOCHS: Final = (
+    _mutant(
+        "another-block-on-the-last", _AGAIN, "leadership.py", "        if base.ends_epoch:\n", "        if False:\n"
+    ),
+    _mutant(
+        "a-last-block-proposed-again-is-a-fault",
+        _AGAIN,
+        "proposals.py",
+        "if said.ends_epoch:  # R15",
+        "if False:",
+    ),
+    _mutant(
+        "an-epoch-never-ends",
+        _EPOCHS + "a_member_joins_and_another_leaves",
+        "finality.py",
+        "        if meta.ends_epoch:\n            replica.end()\n",
+        "",
+    ),
+    _mutant(
+        "nobody-is-led-to-the-end",
+        _EPOCHS + "who_slept_through_several_epochs_walks_through_all_of_them",
+        "status.py",
+        "                self._replica.turn.send(ServeEnd(peer, epoch_id))\n",
+        "                pass\n",
+    ),
+    _mutant(
+        "a-begun-epoch-taken-for-a-lost-table",
+        _EPOCHS + "the_last_block_is_final_and_no_next_epoch_was_opened_anywhere",
+        "rows.py",
+        "before = None if own else self._before(rows)",
+        "before = None",
+    ),
+    _mutant(
+        "the-ended-sentinel-goes-too-early",
+        _EPOCHS + "the_last_block_is_final_and_no_next_epoch_was_opened_anywhere",
+        "finality.py",
+        "            replica.end()\n",
+        "            replica.end()\n            replica.turn.delete([replica.rows.sentinel(floor, may_vote=True)[0]])\n",
+    ),
+)
+
+MUTANTS: Final = (*GUARD, *PROPOSALS, *VOTES, *DISK, *LIVENESS, *EPOCHS)

@@ -1,4 +1,4 @@
-"""Who is a member when: the epochs of a simulated ledger. Members keep their number, their place in a roster changes."""
+"""Who is a member when: the epochs of a simulated ledger. A member keeps its number; its place in a roster changes."""
 
 from __future__ import annotations
 

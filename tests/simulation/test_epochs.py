@@ -9,6 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import pairwise
 from multiprocessing import get_context
 
 import pytest
@@ -142,7 +143,7 @@ def test_r15_the_last_block_is_proposed_again_by_one_leader_after_the_other_unti
     ends = [said for said in (cluster.observer.notarized(at) for at in range(1, 40)) if said and said.ends_epoch]
     assert len(ends) > 1
     assert len({said.block for said in ends}) == 1
-    assert all(later.parent_view == earlier.view for earlier, later in zip(ends, ends[1:], strict=False))
+    assert all(later.parent_view == earlier.view for earlier, later in pairwise(ends))
 
 
 def test_who_slept_through_several_epochs_walks_through_all_of_them() -> None:
