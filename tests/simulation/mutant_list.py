@@ -440,7 +440,7 @@ EPOCHS: Final = (
         _EPOCHS + "the_last_block_is_final_and_no_next_epoch_was_opened_anywhere",
         "finality.py",
         "            replica.end()\n",
-        "            replica.end()\n            replica.turn.delete([replica.rows.sentinel(floor, may_vote=True)[0]])\n",
+        "            replica.end()\n            replica.turn.delete([replica.rows.sentinel(floor, True)[0]])\n",
     ),
 )
 
