@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from one_core import GENESIS, Block, OneCore, make_setup
+from one_core import GENESIS, Block, OneCore, make_setup, signature
 
 from datadeed_consensus import effects as fx
 from datadeed_consensus import messages as wire
 from datadeed_consensus.core import Core, Floor, Setup
 from datadeed_consensus.guard import Kind
+from datadeed_consensus.members import Members
+from datadeed_consensus.votes import Vote
 from datadeed_ledger.encoding import sha256
 
 LAST = replace(GENESIS.child(b"another roster"), ends_epoch=True)
@@ -272,3 +274,18 @@ def test_who_is_behind_learns_of_the_end_and_asks_for_the_last_block() -> None:
     peer = next(peer for peer in core.others if core.sent(wire.GetBlock, to=peer))
     core.hear(peer, wire.BlockMessage(LAST.data))
     assert core.did(fx.EpochEnded)
+
+
+def test_17_the_key_that_a_member_had_before_the_change_signs_nothing_after_it() -> None:
+    core = ended()
+    other = core.others[0]
+    keys = [sha256(b"a new vote key") if at == other else key for at, key in enumerate(core.setup.vote_keys)]
+    setup = next_setup(core, vote_keys=tuple(keys))
+    fresh, _ = next_core(core, setup)
+    said = core.peers.nullification(1).statement
+    message = Members(setup).message(said)
+    for key, blamed in ((core.setup.vote_keys[other], 1), (keys[other], 1)):
+        vote = Vote(said, other, signature(key, message))
+        data = wire.encode_message(OTHER_ID, wire.VoteMessage(vote))
+        fresh.step(core.now_ms, core.utc_ms, fx.Message(other, data))
+        assert fresh.penalties[other] == blamed, "the old key's signature is nobody's, the new one's is the member's"
