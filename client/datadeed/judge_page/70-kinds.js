@@ -89,7 +89,6 @@ const KINDS = {
   delist_asset: "asset id, reason code",
   record_contract: "asset id?, right id?, seller pid, buyer pid, subject_matter data_set|api_service|report|model|licence, start date, end date, amount seal, contract seal",
   amend_rules: "rules bytes, effective ms",
-  amend_roster: "roster bytes",
 };
 
 const RECORDS = {
