@@ -25,11 +25,13 @@ $(READY): pyproject.toml
 demo: $(READY)
 	$(BIN)/datadeed-node demo $(ARGS)
 
-# Tests of real nodes want the machine for themselves; all others share it. With ARGS, exactly those are run.
+# Tests that watch real nodes by the clock want the machine for themselves; all others share it, three at a time because
+# browsers and processes let a core wait. With ARGS, exactly those are run.
+ALONE := tests/node/test_node.py tests/node/test_seams.py tests/cluster
 test: $(READY)
 ifeq ($(strip $(ARGS)),)
-	$(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/node --ignore tests/cluster
-	$(BIN)/python -m pytest tests/node tests/cluster
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -m pytest $(ALONE)
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif

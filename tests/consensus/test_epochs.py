@@ -36,7 +36,7 @@ def ended() -> OneCore:
 
 
 def next_setup(core: OneCore, **changed: object) -> Setup:
-    return replace(core.setup, epoch=2, epoch_id=OTHER_ID, is_new=False, **changed)  # type: ignore[arg-type]
+    return replace(core.setup, epoch=2, epoch_id=OTHER_ID, is_new=False, **changed)
 
 
 def next_core(core: OneCore, setup: Setup, rows: dict[bytes, bytes] | None = None) -> tuple[Core, list[fx.Effect]]:

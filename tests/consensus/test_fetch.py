@@ -15,7 +15,7 @@ BLOCK = GENESIS.child(b"a")
 
 
 def follower(**changes: object) -> OneCore:
-    return OneCore(OneCore().peers.members.leader(4), **changes).start()  # type: ignore[arg-type]
+    return OneCore(OneCore().peers.members.leader(4), **changes).start()
 
 
 def asked(core: OneCore, kind: type[wire.GetBlock] | type[wire.GetRange]) -> list[tuple[int, wire.Message]]:

@@ -19,7 +19,7 @@ WORK = fx.WorkPending(True)
 
 
 def follower(**changes: object) -> OneCore:
-    return OneCore(OneCore().peers.members.leader(4), **changes).start()  # type: ignore[arg-type]
+    return OneCore(OneCore().peers.members.leader(4), **changes).start()
 
 
 def status(cur: int = 1) -> wire.Status:
@@ -46,7 +46,7 @@ def test_own_votes_come_back_bind_and_are_the_very_same(kind: Kind) -> None:
             core.hear_certificates(core.peers.notarization(BLOCK, 1, 0))
     (vote,) = core.votes(kind, 1)
     signed: list[bytes] = []
-    setup = replace(core.setup, sign=lambda message: signed.append(message) or bytes(64))  # type: ignore[func-returns-value]
+    setup = replace(core.setup, sign=lambda message: signed.append(message) or bytes(64))
     core.restart(setup=setup)
     core.hear(0, status())
     assert vote in [message.vote for message in core.sent(wire.VoteMessage, to=0)]

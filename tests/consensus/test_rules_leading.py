@@ -16,7 +16,7 @@ WORK = fx.WorkPending(True)
 def leader_of(view: int, **changes: object) -> OneCore:
     """The member that leads `view`, entering it next; every view below is nullified."""
     own = OneCore().peers.members.leader(view)
-    return OneCore(own, **changes).start()  # type: ignore[arg-type]
+    return OneCore(own, **changes).start()
 
 
 def proposals(core: OneCore) -> list[wire.Proposal]:

@@ -22,7 +22,7 @@ BLOCK = GENESIS.child(b"a")
 
 def follower(**changes: object) -> OneCore:
     """A member that does not lead views 1 to 3."""
-    return OneCore(OneCore().peers.members.leader(4), **changes).start()  # type: ignore[arg-type]
+    return OneCore(OneCore().peers.members.leader(4), **changes).start()
 
 
 # R7
@@ -103,7 +103,7 @@ def fault_of(name: str, core: OneCore) -> wire.Proposal:
     said = good.vote.statement
 
     def signed(**changes: object) -> Vote:
-        return peers.sign(replace(said, **changes), leader)  # type: ignore[arg-type]
+        return peers.sign(replace(said, **changes), leader)
 
     def of(changed: Block, proof: Certificate | None = parent) -> wire.Proposal:
         return peers.proposal(changed, 3, proof)

@@ -231,4 +231,4 @@ def test_evidence_and_certificates_are_told_once_and_status_is_the_only_repetiti
     core.hear_certificates(core.peers.nullification(1))
     core.forget()
     core.pass_ms(5_000)
-    assert {type(message) for message in core.sent(object)} == {wire.Status}  # type: ignore[type-var]
+    assert {type(message) for message in core.sent(object)} == {wire.Status}

@@ -96,7 +96,7 @@ def test_a_certificate_is_refused_with(claim: str, bitmap: bytes, signatures: in
 )
 def test_statements_of_another_shape_are_malformed(value: list[object]) -> None:
     with pytest.raises(Malformed):
-        Statement.from_value(value)  # type: ignore[arg-type]
+        Statement.from_value(value)
 
 
 @pytest.mark.parametrize("message", EVERY_MESSAGE, ids=lambda message: type(message).__name__)
@@ -205,4 +205,4 @@ def test_a_voter_allows_one_doubling_more_than_a_leader_states_and_never_over_12
 )
 def test_parameters_that_cannot_work_are_malformed(consensus: dict[str, object]) -> None:
     with pytest.raises(Malformed):
-        Parameters.from_json(consensus)  # type: ignore[arg-type]
+        Parameters.from_json(consensus)

@@ -79,7 +79,7 @@ NOTARIZE = [1, 5, 2, 3, False, b"a" * 32]
 def test_a_statement_of_another_shape_is_malformed(value: object) -> None:
     assert Statement.from_value(list(NOTARIZE)).kind is Kind.NOTARIZE
     with pytest.raises(Malformed):
-        Statement.from_value(value)  # type: ignore[arg-type]
+        Statement.from_value(value)
 
 
 # Certificates
@@ -126,7 +126,7 @@ def test_no_certificate_of_fewer_than_a_quorum_or_of_strangers_parses_at_any_siz
 def test_a_certificate_of_another_shape_is_malformed(broken: list[object]) -> None:
     assert Certificate.parse(encode([[2, 1], b"\xe0", bytes(64 * 3)]), 4).signers == (0, 1, 2)
     with pytest.raises(Malformed):
-        Certificate.parse(encode(broken), 4)  # type: ignore[arg-type]
+        Certificate.parse(encode(broken), 4)
 
 
 @given(st.integers(4, 16), st.data())
