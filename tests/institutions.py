@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
+import os
 import socket
 import time
 from collections.abc import Awaitable, Callable, Coroutine
@@ -42,10 +45,18 @@ def key(label: str) -> SigningKey:
     return SigningKey(sha256(label.encode()))
 
 
+PORTS = range(20_000, 32_000, 16)  # below those that the system gives to outgoing connections; room for a block each
+_offered = itertools.count(os.getpid() % len(PORTS))
+
+
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port that nobody listens at, and that no outgoing connection takes before the test's own server does."""
+    for at in _offered:
+        port = PORTS[at % len(PORTS)]
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("the count never ends")
 
 
 def run(main: Coroutine[Any, Any, T], *, deadline_s: float = 60.0) -> T:
