@@ -1,6 +1,6 @@
 # Everything a newcomer needs, each target with its own set-up. Python >= 3.11 and make are enough.
 #   make demo            four institutions on this machine, the whole story; ARGS=--once stops at the end
-#   make test            all tests, in under ten minutes
+#   make test            all tests
 #   make lint            ruff, mypy --strict
 #   make bench           evidence of a large register; throughput, latency, proofs, memory: last line JSON
 #   make soak            long campaigns; prints counts and seeds

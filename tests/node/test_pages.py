@@ -335,10 +335,12 @@ def test_a_name_that_is_not_there_is_a_page_that_says_so(tmp_path: Path) -> None
     run(main())
 
 
-def test_before_the_first_checkpoint_the_overview_says_so_and_other_pages_ask_for_patience(tmp_path: Path) -> None:
+def test_before_the_first_checkpoint_the_overview_says_so_and_other_pages_ask_for_patience(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def main() -> None:
         async with served(tmp_path) as node:
-            node.node.published = lambda: None  # type: ignore[method-assign]
+            monkeypatch.setattr(node.node, "published", lambda: None)
             answer = await node.client.get("/", headers=EN)
             assert answer.status_code == 200
             assert "No checkpoint is published yet" in answer.text
