@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
 from multiprocessing import get_context
 
 import pytest
+from simulation.campaign import Chunks, started, summary, whole
 from simulation.cluster import Cluster
 from simulation.epoch_swarm import run_epoch_seed, run_epoch_seeds
 from simulation.member import Member
@@ -28,25 +29,18 @@ MUST_OCCUR = ("commits with entries", "nullifications", "crashes", "partitions",
 SEED = 7
 SWEPT = 60  # effects
 
-Chunks = dict[int, Future[Counter[str]]]
-
-
 # --- the swarm -------------------------------------------------------------------------------------------------------
-
-
-def _started(pool: ProcessPoolExecutor, seeds: int, chunk: int) -> Chunks:
-    return {first: pool.submit(run_epoch_seeds, range(first, first + chunk)) for first in range(0, seeds, chunk)}
 
 
 @pytest.fixture(scope="module")
 def chunks() -> Iterator[Chunks]:
     """All seeds of the test, under way at once."""
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        yield _started(pool, SEEDS, CHUNK)
+        yield started(pool, run_epoch_seeds, SEEDS, CHUNK)
 
 
 def _demand_all(total: Counter[str]) -> None:
-    print("\nepochs: " + ", ".join(f"{count:,} {name}" for name, count in sorted(total.items())))
+    print(f"\nepochs: {summary(total)}")
     missing = [name for name in MUST_OCCUR if not total[name]]
     assert not missing, f"the campaign never saw {missing}"
 
@@ -66,10 +60,8 @@ def test_the_epochs_saw_every_kind_of_trouble(chunks: Chunks) -> None:
 @pytest.mark.soak
 @pytest.mark.timeout(24 * 3600)
 def test_no_seed_of_the_long_campaign_over_epochs_breaks_a_promise() -> None:
-    total: Counter[str] = Counter()
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        for chunk in _started(pool, SOAK_SEEDS, SOAK_CHUNK).values():
-            total.update(chunk.result())
+        total = whole(started(pool, run_epoch_seeds, SOAK_SEEDS, SOAK_CHUNK), SOAK_SEEDS)
     assert total["seeds"] == SOAK_SEEDS
     _demand_all(total)
 

@@ -11,11 +11,12 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+from simulation.campaign import Chunks, started, summary, whole
 from simulation.swarm import VIEWS_MIN, run_seed, run_seeds
 
 SEEDS = 200
@@ -33,26 +34,16 @@ MUST_OCCUR = (
 )
 TESTS = Path(__file__).resolve().parents[1]
 
-Chunks = dict[int, Future[Counter[str]]]
-
-
-def _started(pool: ProcessPoolExecutor, seeds: int, chunk: int) -> Chunks:
-    return {first: pool.submit(run_seeds, range(first, first + chunk)) for first in range(0, seeds, chunk)}
-
 
 @pytest.fixture(scope="module")
 def chunks() -> Iterator[Chunks]:
     """All seeds of the test, under way at once."""
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        yield _started(pool, SEEDS, CHUNK)
-
-
-def _summary(total: Counter[str]) -> str:
-    return ", ".join(f"{count:,} {name}" for name, count in sorted(total.items()))
+        yield started(pool, run_seeds, SEEDS, CHUNK)
 
 
 def _demand_all(total: Counter[str]) -> None:
-    print(f"\nsimulation: {_summary(total)}")
+    print(f"\nsimulation: {summary(total)}")
     missing = [name for name in MUST_OCCUR if not total[name]]
     assert not missing, f"the campaign never saw {missing}"
     assert total["views"] >= VIEWS_MIN * total["seeds"]
@@ -74,10 +65,8 @@ def test_the_campaign_saw_every_kind_of_trouble(chunks: Chunks) -> None:
 @pytest.mark.soak
 @pytest.mark.timeout(24 * 3600)
 def test_no_seed_of_the_long_campaign_breaks_a_promise() -> None:
-    total: Counter[str] = Counter()
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        for chunk in _started(pool, SOAK_SEEDS, SOAK_CHUNK).values():
-            total.update(chunk.result())
+        total = whole(started(pool, run_seeds, SOAK_SEEDS, SOAK_CHUNK), SOAK_SEEDS)
     assert total["seeds"] == SOAK_SEEDS
     _demand_all(total)
 
