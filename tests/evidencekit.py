@@ -167,6 +167,9 @@ class Ledger:
     def subject_events(self, subject: str) -> Sequence[int]:
         return self.touched.get(subject, ())
 
+    def roster_change(self, version: int) -> None:
+        """The roster of the founding document is the only one."""
+
     def stamp_after(self, index: int) -> Stamp | None:
         return min((each for each in self.stamps if each.size > index), key=lambda each: each.size, default=None)
 

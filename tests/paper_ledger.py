@@ -218,6 +218,9 @@ class PaperLedger:
     def subject_events(self, subject: str) -> Sequence[int]:
         return self.events.get(subject, [])
 
+    def roster_change(self, version: int) -> None:
+        """The roster of the founding document is the only one."""
+
     def stamp_after(self, index: int) -> None:
         """No time-stamp is kept here."""
 

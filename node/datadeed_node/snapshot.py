@@ -76,6 +76,9 @@ class Snapshot(LedgerRows):
         known = replace(rules, versions=rules.versions[: 1 + amended])
         return self._rule_book.of(self, known.in_force(header.time_ms))
 
+    def roster_change(self, version: int) -> None:
+        """The roster of the founding document is the only one."""
+
     def stamp_after(self, index: int) -> Stamp | None:
         """The oldest time-stamp that covers this leaf, also one that came after this moment."""
         return self._stamps.after(index)

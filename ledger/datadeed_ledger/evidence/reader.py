@@ -7,11 +7,25 @@ blocks go on. Spec: docs/spec/evidence.md section 7.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from datadeed_ledger.evidence.timestamps import Stamp
 from datadeed_ledger.state import StateReader
 from datadeed_ledger.statemap import MapProof
+
+
+@dataclass(frozen=True, slots=True)
+class RosterChange:
+    """How a roster after the founding one came into force; everything else about it is read from the log.
+
+    index: of the `amend_roster` entry, which is alone in its block; the header that records it is the next leaf.
+    checkpoint: of the log that ends with that header, `index + 2` leaves, proven under the roster before.
+    """
+
+    version: int
+    index: int
+    checkpoint: bytes
 
 
 class EvidenceReader(StateReader, Protocol):
@@ -49,4 +63,11 @@ class EvidenceReader(StateReader, Protocol):
 
     def stamp_after(self, index: int) -> Stamp | None:
         """The time-stamp over the smallest checkpoint that covers this leaf, of those that are kept."""
+        ...
+
+    def roster_change(self, version: int) -> RosterChange | None:
+        """How the roster of this version (2, 3, …) came into force; None for one that no published block stands under.
+
+        There for every version from 2 to the one that the newest header under the checkpoint names as its roster.
+        """
         ...
