@@ -5,7 +5,7 @@ A vote is made here or nowhere. It is a row before anything else is done with it
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from datadeed_consensus.guard import Kind, OwnVotes, Situation, may_vote
 from datadeed_consensus.members import Members
@@ -23,6 +23,10 @@ class Ballot:
 
     def vote(self, view: int, kind: Kind) -> Vote | None:
         return self._table.get(view, {}).get(kind)
+
+    def views(self) -> Iterable[int]:
+        """Those in which this member voted, in no order."""
+        return self._table.keys()
 
     def said(self, view: int) -> OwnVotes:
         votes = self._table.get(view, {})

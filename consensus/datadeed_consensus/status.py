@@ -64,10 +64,11 @@ class StatusExchange:
     def _own(self) -> wire.Status:
         replica, floor = self._replica, self._replica.floor
         first = self._page_start()
-        bits = 0
-        for view in range(first, first + wire.PAGE_VIEWS):
-            for kind in _BITS:
-                bits = bits << 1 | (replica.tally.certificate(view, kind) is not None)
+        bits, highest = 0, len(_BITS) * wire.PAGE_VIEWS - 1
+        for view in replica.tally.views():
+            for place, kind in enumerate(_BITS, start=len(_BITS) * (view - first)):
+                if 0 <= place <= highest and replica.tally.certificate(view, kind) is not None:
+                    bits |= 1 << highest - place
         have = bits.to_bytes(wire.HAVE_BYTES, "big")
         return wire.Status(replica.cur, floor.height, floor.digest, floor.view, first, have)
 
@@ -99,7 +100,7 @@ class StatusExchange:
         lacking = [] if status.final_view >= floor.view else [Certificate.parse(floor.certificate, self._size)]
         lacking += [each for each in replica.tally.finalizations() if each.statement.view > status.final_view]
         votes = list[Vote]()
-        for view in range(max(status.first_view, floor.view + 1), status.first_view + wire.PAGE_VIEWS):
+        for view in self._held_views(max(status.first_view, floor.view + 1), status.first_view + wire.PAGE_VIEWS):
             has = self._bits(status, view)
             held = (replica.tally.certificate(view, kind) for kind in _BITS[:2] if kind not in has)
             lacking += [each for each in held if each is not None]
@@ -107,6 +108,11 @@ class StatusExchange:
         self._push_certificates(peer, lacking)
         for vote in votes:
             self._push_vote(peer, vote)
+
+    def _held_views(self, first: int, end: int) -> list[int]:
+        """Those from `first` to before `end` in which there is anything to send, ascending: mostly a few of many."""
+        replica = self._replica
+        return sorted(view for view in {*replica.tally.views(), *replica.ballot.views()} if first <= view < end)
 
     @property
     def _size(self) -> int:

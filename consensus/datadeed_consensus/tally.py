@@ -6,6 +6,7 @@ first statement that was put there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from datadeed_consensus.guard import Kind
@@ -87,6 +88,10 @@ class Tally:
     def certificate(self, view: int, kind: Kind) -> Certificate | None:
         held = self._views.get(view)
         return None if held is None else held.certificates.get(kind)
+
+    def views(self) -> Iterable[int]:
+        """Those of which anything is held, in no order."""
+        return self._views.keys()
 
     def is_cleared(self, view: int) -> bool:
         """R4: a notarization or a nullification of the view is held."""
