@@ -11,6 +11,7 @@ import pytest
 from browser.corpus import NEVER, RIGHT, TOLD
 from evidencekit import FILE, FINGERPRINT
 
+from datadeed import judge_page
 from datadeed.judge_page import PAGE_BYTES_MAX, verify_page, verify_page_digest
 from datadeed_ledger.encoding import sha256, time_text
 from datadeed_ledger.evidence import absence_pack, entry_pack, title_pack
@@ -156,6 +157,16 @@ def test_the_page_works_by_keyboard_alone(visit: Visit) -> None:
         visit.page.keyboard.press("Tab")
         reached.add(visit.page.evaluate("document.activeElement.id || document.activeElement.className"))
     assert {"language", "pack", "file", "fingerprint", "ask", "check"} <= reached
+
+
+def test_the_page_is_its_sources_but_for_the_space_before_its_lines() -> None:
+    folder = Path(judge_page.__file__).parent
+    written = [line for path in sorted(folder.glob("*.js")) for line in path.read_text().splitlines()]
+    page = verify_page().decode().partition("<script>")[2].partition("</script>")[0].splitlines()
+    assert [line.strip().rstrip("-") for line in written if line] == [
+        line.strip().rstrip("-") for line in page[1:-1] if line
+    ]
+    assert all(line.count("`") % 2 == 0 for line in written), "no text spans lines, so that no space in it is lost"
 
 
 def test_the_page_is_small_and_always_the_same() -> None:
