@@ -15,16 +15,21 @@
     q  list, u64 opening              right id: the register's lists in order of opening (register_rows.py)
     w  u8 list, u32 day, u64 opening  right id: open work in order of its day (register_rows.py)
     g  digest, u64 log index          empty: a deposit of this digest, or of a batch with this root (digest_rows.py)
+    v  u64 roster version             u64 log index of the entry that names this roster; none for the founding one
     c  key                            a consensus row, opaque here
     k                                 this node's newest cosignature (cosigner.py)
+    o  u64 roster version             this node's cosignature of the next row's checkpoint, until that is there
+    z  u64 roster version             the checkpoint of the log that ends with the header after the entry of `v`,
+                                      proven under the roster before (roster_rows.py); never changed
     p                                 the published checkpoint
     y  u64 log size                   a time-stamp over a published checkpoint of that size (stamps.py)
     s                                 u64 starts of this node || u64 epoch in which it may not vote, or 0 (starts.py)
 
-Everything but c, k, p, s and y is written once or is a pure function of the log. Integers are big-endian. `opening` is
-the log index of the entry that opened a right. A list of `q` is a letter and its key: `a` all, `h` 16-byte holder, `i`
-code of an industry (32 bytes, zeros after it), `s` u8 stage, `d` u32 day of announcement. A day is counted from
-0001-01-01; 0 is none.
+Everything but c, k, o, p, s, y and z is written once or is a pure function of the log. Integers are big-endian.
+`opening` is the log index of the entry that opened a right. A list of `q` is a letter and its key: `a` all, `h` 16-byte
+holder, `i` code of an industry (32 bytes, zeros after it), `s` u8 stage, `d` u32 day of announcement. A day is counted
+from 0001-01-01; 0 is none. A store whose roster never changed has no rows v, o and z, like all that were written before
+rosters could change: the format's number stayed.
 """
 
 from __future__ import annotations
@@ -106,6 +111,18 @@ def work_list(number: int) -> bytes:
 
 def stamp_key(size: int) -> bytes:
     return b"y" + u64(size)
+
+
+def roster_key(version: int) -> bytes:
+    return b"v" + u64(version)
+
+
+def own_boundary_key(version: int) -> bytes:
+    return b"o" + u64(version)
+
+
+def boundary_key(version: int) -> bytes:
+    return b"z" + u64(version)
 
 
 def u32(number: int) -> bytes:

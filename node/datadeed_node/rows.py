@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from datadeed_ledger.encoding import encode, sha256
 from datadeed_ledger.header import Header
-from datadeed_ledger.merkle import Frontier, leaf_hash, node_hash
+from datadeed_ledger.merkle import TREE_SIZE_MAX, Frontier, leaf_hash, node_hash
 from datadeed_ledger.statemap import subject_prefix
 from datadeed_node import layout
 from datadeed_node.database import Readable, StoreDamaged
@@ -91,6 +91,13 @@ class LedgerRows:
         """The (key, H(record)) pairs of one bucket of the state map, in key order."""
         start = b"r" + bucket.to_bytes(2, "big")
         return [(key[1:], sha256(record)) for key, record in self._rows.scan(start, layout.after(start))]
+
+    def roster_index(self, version: int) -> int:
+        """The log index of the entry that names the roster of this version, 2 or later."""
+        index = layout.number_of(self._must(layout.roster_key(version), f"the row of roster {version}"))
+        if index >= TREE_SIZE_MAX:
+            raise StoreDamaged(f"the row of roster {version} leads out of the log")
+        return index
 
     # --- the log's tree ----------------------------------------------------------------------------------------------
 

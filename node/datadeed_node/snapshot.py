@@ -11,15 +11,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from datadeed_ledger.chain import Tip
+from datadeed_ledger.evidence.reader import RosterChange
 from datadeed_ledger.evidence.timestamps import Stamp
 from datadeed_ledger.header import Header
 from datadeed_ledger.notes import VerifierKey
 from datadeed_ledger.records import Rules
 from datadeed_ledger.register import Register
-from datadeed_ledger.roster import Genesis
+from datadeed_ledger.roster import Genesis, Roster
 from datadeed_ledger.rulebook import RuleBook
 from datadeed_ledger.rules import RuleSet
 from datadeed_ledger.statemap import MapProof, StateMap
+from datadeed_node.database import StoreDamaged
+from datadeed_node.roster_rows import roster_in
 from datadeed_node.rows import LedgerRows
 from datadeed_node.store import Store
 
@@ -34,7 +37,9 @@ class Moment(LedgerRows):
         self.rule_book: RuleBook = store.rule_book
         self.tip: Tip = store.tip
         self.state_map: StateMap = store.state_map
+        self.rosters: tuple[Roster, ...] = store.rosters
         self.stamps = store.stamps
+        self.boundaries = store.boundaries
 
 
 class Snapshot(LedgerRows):
@@ -45,7 +50,9 @@ class Snapshot(LedgerRows):
         self.genesis = moment.genesis
         self._rule_book = moment.rule_book
         self._stamps = moment.stamps
+        self._boundaries = moment.boundaries
         self.tip = moment.tip
+        self.rosters = moment.rosters[: moment.tip.header.roster_version]  # up to the one that the last header names
         self.state_map = moment.state_map
         self._checkpoint = checkpoint
         self.log_key = log_key  # whose 0x01 line this node's checkpoints carry
@@ -76,8 +83,26 @@ class Snapshot(LedgerRows):
         known = replace(rules, versions=rules.versions[: 1 + amended])
         return self._rule_book.of(self, known.in_force(header.time_ms))
 
-    def roster_change(self, version: int) -> None:
-        """The roster of the founding document is the only one."""
+    @property
+    def roster(self) -> Roster:
+        """The roster that the last header names, under which the checkpoint is proven."""
+        return self.rosters[-1]
+
+    def roster_of(self, header: Header) -> Roster:
+        """The roster that governs the block of this header, one up to the checkpoint's last."""
+        return roster_in(self.rosters, header)
+
+    def roster_change(self, version: int) -> RosterChange | None:
+        """How the roster of this version came into force; None for one that no block up to here stands under.
+
+        Nothing is published under a roster before the checkpoint that proves its beginning is kept.
+        """
+        if not 2 <= version <= self.roster.version:
+            return None
+        change = self._boundaries.change(self, version)
+        if change is None:
+            raise StoreDamaged(f"the checkpoint that proves the beginning of roster {version} is missing in the store")
+        return change
 
     def stamp_after(self, index: int) -> Stamp | None:
         """The oldest time-stamp that covers this leaf, also one that came after this moment."""

@@ -111,7 +111,7 @@ class Stamping:
         async with asyncio.timeout(REQUEST_S):
             response = await _exchange(http, authority.url, timestamp_request(body, nonce))
         stamp = Stamp(snapshot.size, snapshot.checkpoint, response)
-        stamped = read_stamp(stamp, self._store.roster)
+        stamped = read_stamp(stamp, snapshot.roster)
         if stamped.token.nonce != nonce:
             raise Unproven("timestamps", "the answer is not to this request: it has another nonce")
         if authority.check is not None:

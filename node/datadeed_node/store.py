@@ -1,7 +1,7 @@
 """The node's own copy of the ledger: one synced LevelDB batch a block; a crash leaves this block or the one before.
 
-The store is append-only except for records, their bucket hashes, frontiers, consensus rows, two rows of cosigning and
-time-stamps, which come when their authority answers.
+The store is append-only except for records, their bucket hashes, frontiers, consensus rows and rows of cosigning;
+time-stamps and boundary checkpoints come when they are made.
 A batch is built on the loop (`prepare`), written in a thread (`Batch.write`), and only then taken as the committed
 state (`adopt`). Opening looks at the newest rows; the whole check is store_check.py. Left out: what a valid block is
 (chain.py of the ledger room) and when to write (driver.py). Formats: layout.py.
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from datadeed_ledger.chain import Executed, Tip, genesis_block
 from datadeed_ledger.errors import Malformed
+from datadeed_ledger.evidence.reader import RosterChange
 from datadeed_ledger.header import Header
 from datadeed_ledger.merkle import Frontier, frontier_at, new_nodes
 from datadeed_ledger.roster import Genesis, Roster
@@ -26,6 +27,7 @@ from datadeed_node import layout
 from datadeed_node.database import Batch, Database, Readable, StoreDamaged, StoreForeign
 from datadeed_node.digest_rows import digest_rows
 from datadeed_node.register_rows import register_rows
+from datadeed_node.roster_rows import Boundaries, read_rosters, roster_in, roster_rows
 from datadeed_node.rows import LedgerRows
 from datadeed_node.stamps import Stamps
 
@@ -39,6 +41,7 @@ class Newest:
 
     tip: Tip
     state_map: StateMap
+    rosters: tuple[Roster, ...]  # up to the one in force for the next block
 
 
 class Store(LedgerRows):
@@ -48,6 +51,7 @@ class Store(LedgerRows):
         super().__init__(database.snapshot())
         self._database = database
         self.stamps = Stamps(database)
+        self.boundaries = Boundaries(database)
         self.genesis = genesis
         self.rule_book = RuleBook(rules)
         self._newest = newest
@@ -80,7 +84,25 @@ class Store(LedgerRows):
 
     @property
     def roster(self) -> Roster:
-        return self.genesis.roster
+        """The roster in force for the next block."""
+        return self._newest.rosters[-1]
+
+    @property
+    def rosters(self) -> tuple[Roster, ...]:
+        """Every roster up to the one in force; the one of version v stands at v - 1."""
+        return self._newest.rosters
+
+    def roster_of(self, header: Header) -> Roster:
+        """The roster that governs the block of this header."""
+        return roster_in(self.rosters, header)
+
+    def roster_at(self, height: int) -> Roster:
+        """The roster that governs the block at this height."""
+        return self.roster_of(Header.parse(self.header_at(height)))
+
+    def roster_change(self, version: int) -> RosterChange | None:
+        """How the roster of this version came into force; None where there is none, or it is not proven here yet."""
+        return self.boundaries.change(self, version) if 2 <= version <= self.roster.version else None
 
     def rules_at(self, time_ms: int) -> RuleSet:
         """The rule set in force at the next block's time, as far as amendments are committed."""
@@ -106,7 +128,8 @@ class Store(LedgerRows):
         Until then nobody reads a row of it, so that what is read never mixes two blocks while one is being written.
         """
         self._look_at(self._database.snapshot())
-        self._newest = Newest(executed.tip, executed.state_map or self.state_map)
+        following = () if executed.next_roster is None else (executed.next_roster,)
+        self._newest = Newest(executed.tip, executed.state_map or self.state_map, self.rosters + following)
 
     def consensus_rows(self) -> dict[bytes, bytes]:
         """Every row that the consensus core asked to keep."""
@@ -173,6 +196,8 @@ def put_block(batch: Batch, before: Frontier, executed: Executed, view: int, cer
         put(layout.frontier_key(subject), frontier.to_bytes())
     for key in digest_rows(executed):
         put(key, b"")
+    for key, value in roster_rows(executed):
+        put(key, value)
     put(layout.height_key(header.height), layout.u64(header.index) + layout.u64(view) + certificate)
     put(layout.header_index_key(header.index), layout.u64(header.height))
     put(layout.digest_key(executed.tip.digest), layout.u64(header.height))
@@ -231,4 +256,4 @@ def _newest(database: Database, genesis: Genesis) -> Newest:
     before = frontier_at(header.tree_size, rows.hash) if header.tree_size else Frontier.EMPTY
     if before.root != header.tree_root:
         raise StoreDamaged(f"the log does not have the root that the header of block {height} names")
-    return Newest(tip, state_map)
+    return Newest(tip, state_map, read_rosters(rows, genesis, header))

@@ -21,6 +21,7 @@ _WORDS = {
     b"q": "the row that lists the right {value} {list}",
     b"w": "the row that lists the right {value} {list}",
     b"g": "the row that finds the deposit of {digest}",
+    b"v": "the row of roster {number}",
     b"b": "the hash of the state map's bucket {key}",
 }
 _LISTS = {
@@ -57,7 +58,7 @@ def entry_of_row(key: bytes, value: bytes) -> int | None:
         return layout.number_of(key[1:])
     if letter == b"g":
         return layout.number_of(key[33:])
-    if letter in (b"i", b"e"):
+    if letter in (b"i", b"e", b"v"):
         return layout.number_of(value)
     if letter in (b"q", b"w"):
         return opened_in(key)

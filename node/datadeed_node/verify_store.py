@@ -49,7 +49,7 @@ from datadeed_node.stamps import stamp_of_row
 from datadeed_node.store import Store, foreign
 from datadeed_node.store_names import block_of_row, entry_of_row, name_of_row
 
-NOT_OF_THE_LOG = (b"c", b"k", b"p", b"s", b"y")  # rows that no replay can make
+NOT_OF_THE_LOG = (b"c", b"k", b"o", b"p", b"s", b"y", b"z")  # rows that no replay can make
 ROWS_A_REPORT = 10_000  # between two looks at the progress
 
 Progress = Callable[[str, int, int], None]
