@@ -101,12 +101,7 @@ def _run(module: str, arguments: tuple[str, ...], environment: dict[str, str]) -
         text=True,
         check=False,
         stdin=subprocess.DEVNULL,
-        env={
-            "PATH": "/usr/bin:/bin",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            **environment,
-            "PYTHONPATH": "/tmp/opx/shim",
-        },
+        env={"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1", **environment},
         timeout=120,
     )
 

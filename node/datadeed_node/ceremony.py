@@ -3,8 +3,9 @@
 Each institution makes only its own keys (`init`) and gives the others its public card. One of them puts the cards
 together into genesis.json (`propose`); every institution reads it, checks that it stands in it with its own keys, signs
 it with its office key (`sign`) and installs it (`install`). The signatures stand in genesis.signatures.json beside the
-document, never inside, so that the fingerprint does not depend on who signed first. What this leaves out: how cards
-travel, and the meeting at which people compare the fingerprint aloud. Ledger spec section 6.
+document, never inside, so that the fingerprint does not depend on who signed first. Whoever comes later installs it by
+its fingerprint (`join`). What this leaves out: how cards travel, the meeting at which people compare the fingerprint
+aloud, and changes of the members (next_roster.py). Ledger spec section 6.
 """
 
 from __future__ import annotations
@@ -200,21 +201,52 @@ def check(genesis_file: Path) -> Ceremony:
 def install(folder: Path, genesis_file: Path) -> Ceremony:
     """Put the document that everybody has signed into this node's folder; the node can run from then on."""
     ceremony = check(genesis_file)
+    if ceremony.genesis.roster.by_name(read_card(folder / CARD_FILE).member.name) is None:
+        raise Mistake(
+            f"this institution is no founding member of the ledger in {genesis_file}",
+            "to join a ledger that exists, give the --fingerprint that its institutions publish",
+        )
     own_member(folder, ceremony.genesis)
     if ceremony.missing:
         raise Mistake(
             f"not signed yet by {', '.join(ceremony.missing)}",
             f"let each of them run `datadeed-node genesis sign DIR --genesis {genesis_file}`",
         )
+    _put_genesis(folder, ceremony.genesis)
+    (folder / SIGNATURES_FILE).write_bytes(genesis_file.with_name(SIGNATURES_FILE).read_bytes())
+    return ceremony
+
+
+def join(folder: Path, genesis_file: Path, fingerprint: bytes) -> tuple[Genesis, bool]:
+    """Put the document of a ledger that exists into this node's folder; whether it names the folder's member and keys.
+
+    What holds it to be true is the fingerprint alone, 32 bytes: who signed it is not asked. Where it does not name the
+    member, or names other keys of it, the node follows the ledger until it reads the roster that does.
+    """
+    genesis = read_genesis(genesis_file)
+    if genesis.fingerprint != fingerprint:
+        raise Mistake(
+            f"{genesis_file} founds the ledger {genesis.fingerprint.hex()}, not {fingerprint.hex()}",
+            "compare the fingerprint with the published one, and fetch /genesis of a member's node again",
+        )
+    card = read_card(folder / CARD_FILE)
+    if card.origin != genesis.origin:
+        raise Mistake(
+            f"the keys in {folder} were made for {card.origin}, the ledger is {genesis.origin}",
+            "run `datadeed-node init` for a new folder with the ledger's origin",
+        )
+    _put_genesis(folder, genesis)
+    return genesis, genesis.roster.by_name(card.member.name) == card.member
+
+
+def _put_genesis(folder: Path, genesis: Genesis) -> None:
     target = folder / GENESIS_FILE
-    if target.exists() and target.read_bytes() != ceremony.genesis.document:
+    if target.exists() and target.read_bytes() != genesis.document:
         raise Mistake(
             f"{target} already founds another ledger",
             "use a folder with keys of its own: vote, cosign and log keys serve one ledger only",
         )
-    target.write_bytes(ceremony.genesis.document)
-    (folder / SIGNATURES_FILE).write_bytes(genesis_file.with_name(SIGNATURES_FILE).read_bytes())
-    return ceremony
+    target.write_bytes(genesis.document)
 
 
 def read_genesis(genesis_file: Path) -> Genesis:

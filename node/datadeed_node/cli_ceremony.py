@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import typer
 
 from datadeed.display import write_json
+from datadeed.home import fingerprint_of
 from datadeed_ledger.encoding import Json
 from datadeed_node import ceremony
 from datadeed_node.founding import consensus_parameters, rule_set_data
@@ -45,7 +46,10 @@ def init(
         write_json({"card": str(card_file), "name": name, "office_key": card.member.office.hex()})
         return
     say(f"Keys of {name} are in {folder}/keys and {folder}/tls, readable by you alone.")
-    say_next(f"give {card_file} to whoever runs `datadeed-node genesis propose`.")
+    say_next(
+        f"give {card_file} to whoever runs `datadeed-node genesis propose`, or, where the ledger exists, "
+        "`datadeed-node roster propose --add`."
+    )
 
 
 @genesis_app.command()
@@ -93,15 +97,34 @@ def check(
 def install(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="This node's folder.")],
     genesis: GenesisFile,
+    fingerprint: Annotated[
+        str | None, typer.Option(help="To join a ledger that exists: its fingerprint, from a place that you trust.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Put the document that everybody has signed into this node's folder."""
+    """Put the document that everybody has signed, or that has the published fingerprint, into this node's folder."""
+    if fingerprint is not None:
+        _join(folder, genesis, fingerprint_of(fingerprint), as_json=as_json)
+        return
     found = ceremony.install(folder, genesis)
     if as_json:
         write_json(_facts(found))
         return
     say(f"{folder} belongs to ledger {found.genesis.fingerprint.hex()}")
     say_next(f"datadeed-node run {folder}")
+
+
+def _join(folder: Path, genesis_file: Path, fingerprint: bytes, *, as_json: bool) -> None:
+    genesis, named = ceremony.join(folder, genesis_file, fingerprint)
+    card_file = folder / ceremony.CARD_FILE
+    if as_json:
+        write_json({"fingerprint": genesis.fingerprint.hex(), "origin": genesis.origin, "named_in_genesis": named})
+        return
+    say(f"{folder} belongs to ledger {genesis.fingerprint.hex()}")
+    if not named:
+        say("Its founding document does not name this institution with these keys; a later roster has to.")
+        say_next(f"give {card_file} to a member for `datadeed-node roster propose`, and sign the draft that it makes")
+    say_next(f"datadeed-node run {folder}{'' if named else ', once that roster is recorded'}")
 
 
 def _report(found: ceremony.Ceremony, genesis: Path, *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from founders import FOUNDERS, ORIGIN, TIME_MS, binding, identity
 
 from datadeed_ledger.errors import Malformed, Unproven
 from datadeed_ledger.keys import SigningKey
@@ -20,27 +21,13 @@ from datadeed_node.key_files import KEY_NAMES, read_key
 from datadeed_node.mistakes import Mistake
 from datadeed_node.node import Node
 
-ORIGIN = "ledger.example.cn/dataip"
-ROLES = {"court": "court", "exchange": "exchange", "ip-office": "registrar", "notary": "notary"}
-TIME_MS = 1_795_000_000_000
-
-
-def identity(short: str, port: int = 8400, origin: str = ORIGIN) -> ceremony.Identity:
-    name, role = f"{short}.example.cn", ROLES.get(short, "supervisor")
-    api, peer = f"http://127.0.0.1:{port}", f"127.0.0.1:{port + 100}"
-    return ceremony.Identity(name, (role,), f"Example {short}", "示例机构", api, peer, origin)
-
-
-def binding(port: int = 8400) -> ceremony.Binding:
-    return ceremony.Binding("127.0.0.1", port, "127.0.0.1", port + 100)
-
 
 @pytest.fixture
 def cards(tmp_path: Path) -> dict[str, ceremony.Card]:
     """The cards of four institutions whose folders lie in tmp_path."""
     return {
         short: ceremony.init(tmp_path / short, identity(short, 8400 + at), binding(8400 + at))
-        for at, short in enumerate(ROLES)
+        for at, short in enumerate(FOUNDERS)
     }
 
 
@@ -93,12 +80,12 @@ def test_a_bad_field_is_found_before_any_key_is_written(tmp_path: Path) -> None:
 def test_four_institutions_found_a_ledger_and_each_node_loads(tmp_path: Path, cards: dict[str, ceremony.Card]) -> None:
     file = tmp_path / "genesis.json"
     genesis = proposed(cards, file)
-    assert [member.name for member in genesis.roster.members] == [f"{short}.example.cn" for short in ROLES]
-    for short in ROLES:
+    assert [member.name for member in genesis.roster.members] == [f"{short}.example.cn" for short in FOUNDERS]
+    for short in FOUNDERS:
         ceremony.sign(tmp_path / short, file)
     found = ceremony.check(file)
     assert found.missing == ()
-    for short in ROLES:
+    for short in FOUNDERS:
         ceremony.install(tmp_path / short, file)
         node = Node.load(tmp_path / short)
         assert node.genesis.fingerprint == genesis.fingerprint
@@ -175,11 +162,50 @@ def test_a_node_that_founds_one_ledger_joins_no_other(tmp_path: Path, cards: dic
             list(cards.values()), origin=ORIGIN, rules=shipped("demo-fast"), consensus={}, time_ms=TIME_MS + shift
         )
         file.write_bytes(found.document)
-        for short in ROLES:
+        for short in FOUNDERS:
             ceremony.sign(tmp_path / short, file)
     ceremony.install(tmp_path / "court", tmp_path / "first" / "genesis.json")
     with pytest.raises(Mistake, match="already founds another ledger"):
         ceremony.install(tmp_path / "court", tmp_path / "second" / "genesis.json")
+
+
+def test_whoever_joins_later_installs_the_document_by_its_fingerprint(
+    tmp_path: Path, cards: dict[str, ceremony.Card]
+) -> None:
+    file = tmp_path / "genesis.json"
+    genesis = proposed(cards, file)
+    folder = tmp_path / "university"
+    ceremony.init(folder, identity("university"), binding())
+    assert ceremony.join(folder, file, genesis.fingerprint) == (genesis, False)
+    assert (folder / "genesis.json").read_bytes() == genesis.document
+    assert ceremony.join(folder, file, genesis.fingerprint) == (genesis, False)
+    assert ceremony.join(tmp_path / "court", file, genesis.fingerprint) == (genesis, True)
+
+
+def test_a_document_of_another_fingerprint_or_origin_is_not_joined(
+    tmp_path: Path, cards: dict[str, ceremony.Card]
+) -> None:
+    file = tmp_path / "genesis.json"
+    genesis = proposed(cards, file)
+    ceremony.init(tmp_path / "university", identity("university"), binding())
+    with pytest.raises(Mistake, match="founds the ledger"):
+        ceremony.join(tmp_path / "university", file, bytes(32))
+    ceremony.init(tmp_path / "stranger", identity("stranger", origin="other.example.cn/log"), binding())
+    with pytest.raises(Mistake, match=r"made for other\.example\.cn/log"):
+        ceremony.join(tmp_path / "stranger", file, genesis.fingerprint)
+    assert not (tmp_path / "university" / "genesis.json").exists()
+    assert not (tmp_path / "stranger" / "genesis.json").exists()
+
+
+def test_without_a_fingerprint_a_stranger_is_told_how_to_join(tmp_path: Path, cards: dict[str, ceremony.Card]) -> None:
+    file = tmp_path / "genesis.json"
+    proposed(cards, file)
+    for short in FOUNDERS:
+        ceremony.sign(tmp_path / short, file)
+    ceremony.init(tmp_path / "university", identity("university"), binding())
+    with pytest.raises(Mistake, match="no founding member") as caught:
+        ceremony.install(tmp_path / "university", file)
+    assert "--fingerprint" in caught.value.next_step
 
 
 def test_three_institutions_are_too_few(cards: dict[str, ceremony.Card]) -> None:
