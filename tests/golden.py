@@ -21,7 +21,7 @@ from datadeed_ledger.checkpoint import Checkpoint, cosign, policy_text, sign_che
 from datadeed_ledger.encoding import encode, jcs, sha256
 from datadeed_ledger.entry import Body, Entry, key_proof_message, seal
 from datadeed_ledger.evidence.codecs import Disclosure, ItemProof, disclosures_bytes, entry_twin
-from datadeed_ledger.evidence.timestamps import ConsistencyProof
+from datadeed_ledger.evidence.consistency import ConsistencyProof
 from datadeed_ledger.header import NO_PREVIOUS, Header
 from datadeed_ledger.keys import VOTE_TAG, SigningKey
 from datadeed_ledger.merkle import Frontier, leaf_hash, node_hash, tree_path, tree_root

@@ -14,8 +14,8 @@ from timestamp_responses import SHA512, der, imprint, info, integer, response
 from datadeed_ledger.checkpoint import Checkpoint
 from datadeed_ledger.encoding import sha256
 from datadeed_ledger.evidence import absence_pack, entry_pack, title_pack
+from datadeed_ledger.evidence.consistency import ConsistencyProof
 from datadeed_ledger.evidence.container import read_container, write_container
-from datadeed_ledger.evidence.timestamps import ConsistencyProof
 from datadeed_ledger.header import Header
 from datadeed_ledger.merkle import consistency_path, root_at
 from datadeed_ledger.notes import Note

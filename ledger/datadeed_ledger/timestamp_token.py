@@ -46,6 +46,11 @@ class TimestampToken:
     serial: int
     nonce: int | None
 
+    @property
+    def latest_ms(self) -> int:
+        """The last moment that the token can mean: its second may be cut off, and the authority's clock be off."""
+        return self.time_ms + 999 + (self.accuracy_ms or 0)
+
     @classmethod
     def parse(cls, response: bytes) -> TimestampToken:
         """The token in a time-stamp response. Raises Malformed, also where the response refuses to give one."""

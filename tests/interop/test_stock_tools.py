@@ -17,8 +17,8 @@ from datadeed_ledger.checkpoint import Checkpoint, parse_tlog_proof, verify_chec
 from datadeed_ledger.encoding import sha256, to_b64
 from datadeed_ledger.errors import Unproven
 from datadeed_ledger.evidence import entry_pack
+from datadeed_ledger.evidence.consistency import ConsistencyProof
 from datadeed_ledger.evidence.container import read_container
-from datadeed_ledger.evidence.timestamps import ConsistencyProof
 from datadeed_ledger.merkle import consistency_path
 from datadeed_ledger.notes import LOG_TYPE, Note, VerifierKey
 from datadeed_ledger.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, entry_bundle, hash_tile

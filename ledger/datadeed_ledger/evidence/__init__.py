@@ -11,7 +11,7 @@ from datadeed_ledger.evidence.build import (
 )
 from datadeed_ledger.evidence.codecs import Disclosure, ItemProof
 from datadeed_ledger.evidence.judge import verify_pack
-from datadeed_ledger.evidence.names import PackKind
+from datadeed_ledger.evidence.names import PackKind, RosterStep
 from datadeed_ledger.evidence.reader import EvidenceReader
 from datadeed_ledger.evidence.report import (
     LeftToQuorum,
@@ -19,12 +19,14 @@ from datadeed_ledger.evidence.report import (
     NotProven,
     Outcome,
     Report,
+    RosterFacts,
     StateAt,
     Step,
     Superseded,
     TimestampFacts,
     Unreadable,
 )
+from datadeed_ledger.evidence.rosters import Rosters
 from datadeed_ledger.evidence.timestamps import AuthorityCheck, Stamp
 
 __all__ = [
@@ -38,6 +40,9 @@ __all__ = [
     "Outcome",
     "PackKind",
     "Report",
+    "RosterFacts",
+    "RosterStep",
+    "Rosters",
     "Stamp",
     "StateAt",
     "Step",

@@ -1,9 +1,9 @@
 """Building evidence packs from one snapshot of a ledger, each verified whole before it is returned.
 
 `…_parts` yields a pack's parts one by one, so that a node can do something else between them; `finish_pack` closes and
-verifies; `…_pack` does both. The order of parts is that of the published examples: ground, entries in log order with
-each block after its first entry, map proofs each with its records, then what the holder adds (items, opened fields),
-then time-stamps.
+verifies; `…_pack` does both. The order of parts is that of the published examples: ground, changes of the roster,
+entries in log order with each block after its first entry, map proofs each with its records, then what the holder adds
+(items, opened fields), then time-stamps.
 Spec: docs/spec/ledger.md section 7; docs/spec/evidence.md section 7.
 """
 
@@ -26,6 +26,7 @@ from datadeed_ledger.evidence.codecs import (
     entry_twin,
     parse_disclosures,
 )
+from datadeed_ledger.evidence.consistency import ConsistencyProof
 from datadeed_ledger.evidence.container import read_container, write_container
 from datadeed_ledger.evidence.judge import verify_pack
 from datadeed_ledger.evidence.names import (
@@ -47,17 +48,17 @@ from datadeed_ledger.evidence.names import (
     record_part,
     timestamp_part,
 )
-from datadeed_ledger.evidence.reader import EvidenceReader
+from datadeed_ledger.evidence.reader import EvidenceReader, RosterChange
 from datadeed_ledger.evidence.readme import readme, readme_of_page
 from datadeed_ledger.evidence.recorded import KEY_GIVING
-from datadeed_ledger.evidence.timestamps import ConsistencyProof, Stamp
+from datadeed_ledger.evidence.succession import Part, changes_of, roster_of_change, roster_parts
+from datadeed_ledger.evidence.timestamps import Stamp
 from datadeed_ledger.header import Header
 from datadeed_ledger.merkle import consistency_path, inclusion_path
+from datadeed_ledger.notes import Note
 from datadeed_ledger.records import Asset, Party, Right, Rules
-from datadeed_ledger.roster import Genesis
+from datadeed_ledger.roster import Genesis, Roster
 from datadeed_ledger.statemap import subject_prefix
-
-Part = tuple[str, bytes]
 
 
 def entry_pack(
@@ -234,26 +235,34 @@ class _Source:
 
     reader: EvidenceReader
     genesis: Genesis
+    header: bytes  # the newest, the last leaf under the checkpoint
+    changes: tuple[RosterChange, ...]
+    roster: Roster  # the one that the newest header names
     checkpoint: Checkpoint
     log_signer: str
 
     @classmethod
     def of(cls, reader: EvidenceReader) -> _Source:
         genesis = Genesis.parse(reader.genesis_bytes)
-        signed = verify_checkpoint(reader.checkpoint, genesis.roster, None)
-        return cls(reader, genesis, signed.checkpoint, signed.log_signers[0])
+        size = Checkpoint.parse(Note.parse(reader.checkpoint).body).size
+        header = reader.header_at(reader.block_height_of(size - 1))
+        changes = changes_of(reader, Header.parse(header))
+        roster = roster_of_change(reader, changes[-1], genesis) if changes else genesis.roster
+        signed = verify_checkpoint(reader.checkpoint, roster, None)
+        return cls(reader, genesis, header, changes, roster, signed.checkpoint, signed.log_signers[0])
 
     def ground(self, kind: PackKind, what: str, ask: str = "") -> Iterator[Part]:
-        """README and the five parts that every pack begins with."""
-        last = self.checkpoint.size - 1
-        member = self.genesis.roster.by_name(self.log_signer)
+        """README, the five parts that every pack begins with, and every change of the roster."""
+        member = self.roster.by_name(self.log_signer)
         assert member is not None, "the log signer is a member, or the checkpoint would not be proven"
         yield README, readme(kind, origin=self.genesis.origin, fingerprint=self.genesis.fingerprint, what=what, ask=ask)
         yield GENESIS, self.genesis.document
         yield CHECKPOINT, self.reader.checkpoint
-        yield POLICY, policy_text(self.genesis.roster, member.log)
-        yield HEADER, self.reader.header_at(self.reader.block_height_of(last))
-        yield HEADER_PROOF, self._proof(last)
+        yield POLICY, policy_text(self.roster, member.log)
+        yield HEADER, self.header
+        yield HEADER_PROOF, self._proof(self.checkpoint.size - 1)
+        for change in self.changes:
+            yield from roster_parts(self.reader, change, self.checkpoint)
 
     def entries(self, entries: dict[int, Entry]) -> Iterator[Part]:
         """Each entry's three parts in log order, each block's two after its first entry."""

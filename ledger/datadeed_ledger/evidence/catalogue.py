@@ -118,6 +118,18 @@ STEPS: Final[dict[str, Wording]] = {
         "每个时间戳令牌均针对本账本一个已证明的检查点，该检查点与证据包的检查点前后一致，令牌时间不早于该检查点，且由核验者信任的时间戳机构签署。",
         _INCONSISTENT,
     ),
+    "rosters": Wording(
+        "Every change of the members, from the founding roster to that of the newest block, was signed by a quorum of "
+        "the members before and by everybody whose keys are new, and stands in this log.",
+        "自创世名册至最新区块所载名册，每次成员变更均由变更前达到法定数量的成员及持有新密钥的全部机构签署，并载于本日志。",
+        _UNDECIDED,
+    ),
+    "retirement": Wording(
+        "The rosters are those that the verifier has proven elsewhere; what a roster signed that is retired since is "
+        "older than its retirement, by a time-stamp of an authority that the verifier trusts.",
+        "各版名册与核验者另行证明者一致；已退任名册所签署的内容，经核验者信任的时间戳机构证明，早于其退任。",
+        _INCONSISTENT,
+    ),
 }
 
 _NUMBERS: Final = {name: number for number, name in enumerate(STEPS, start=1)}

@@ -4,10 +4,10 @@
 hold) or `Unreadable` (nothing can be decided) with the steps up to there; no bytes make it raise anything else. The
 checks stand in the modules that it calls; here is only their order, and what each found.
 
-    container → fingerprint → checkpoint → header → policy → inclusion → blocks → signatures → question → records
-    → history → deposits → items → disclosures → file → rules → time → timestamps
+    container → fingerprint → rosters → checkpoint → header → policy → inclusion → blocks → signatures → question
+    → records → history → deposits → items → disclosures → file → rules → time → timestamps → retirement
 
-Spec: docs/spec/evidence.md section 4.
+Spec: docs/spec/evidence.md section 4; sections 11 and 12 for rosters and retirement.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from datadeed_ledger.evidence.catalogue import (
 )
 from datadeed_ledger.evidence.codecs import REGISTER, Disclosure, ItemProof, Place, check_question
 from datadeed_ledger.evidence.container import read_container
-from datadeed_ledger.evidence.facts import checkpoint_facts, entry_facts, record_facts
+from datadeed_ledger.evidence.facts import checkpoint_facts, entry_facts, record_facts, roster_facts
 from datadeed_ledger.evidence.ground import Ground, lay_ground
 from datadeed_ledger.evidence.holdings import Proven, check_empty, prove_place, prove_records, prove_register
 from datadeed_ledger.evidence.moments import check_decidable, state_at, superseded
@@ -47,6 +47,8 @@ from datadeed_ledger.evidence.opened import match_file, prove_disclosures, prove
 from datadeed_ledger.evidence.recorded import KeyHistory, Recorded, check_signatures, prove_blocks, prove_entry
 from datadeed_ledger.evidence.replay import Replayed, founding_rules, replay
 from datadeed_ledger.evidence.report import Outcome, Report, StateAt, Superseded
+from datadeed_ledger.evidence.retirement import check_retirement
+from datadeed_ledger.evidence.rosters import Rosters
 from datadeed_ledger.evidence.timestamps import AuthorityCheck, Stamped, prove_timestamps
 from datadeed_ledger.evidence.trail import Trail, Undecided
 
@@ -94,6 +96,7 @@ def verify_pack(
     ask: str | None = None,
     at: int | None = None,
     check_authority: AuthorityCheck | None = None,
+    known: Rosters | None = None,
 ) -> Report:
     """What the pack proves. Raises `NotProven` (an `Unproven`) or `Unreadable` (a `Malformed`), nothing else.
 
@@ -101,6 +104,7 @@ def verify_pack(
     ask: the subject in question, like `right/<64 hex>`; an absence pack answers nothing without it.
     at: a moment in ms since 1970; `Report.state_at` then tells the right or asset as of it.
     check_authority: checks who signed a time-stamp; without it no token counts as checked.
+    known: rosters of this ledger that were proven elsewhere; without them nobody can tell that a roster was retired.
     """
     trail, question = Trail(), Question(file_digest, ask, at)
     with trail.step("container"):
@@ -114,6 +118,9 @@ def verify_pack(
     matches = _file(entries, answer, question, trail)
     judged = _rules(entries, answer, ground, question, trail)
     stamped = _timestamps(contents, ground, check_authority, trail)
+    if known is not None:
+        with trail.step("retirement"):
+            trail.held("retirement", *check_retirement(ground, known, stamped, _speaks_of(answer, ground)))
     return _report(ground, entries, answer, disclosures, matches, judged, stamped, trail)
 
 
@@ -306,7 +313,7 @@ def _timestamps(
         trail.missing("timestamps", NO_TIMESTAMPS)
         return ()
     with trail.step("timestamps"):
-        stamped = prove_timestamps(contents, ground.checkpoint, ground.roster, check_authority)
+        stamped = prove_timestamps(contents, ground.checkpoint, ground.rosters, check_authority)
         times = ", ".join(f"{time_text(each.token.time_ms)} {each.authority or ''}".rstrip() for each in stamped)
         if check_authority is None:
             en, zh = UNCHECKED_TIMESTAMPS
@@ -314,6 +321,12 @@ def _timestamps(
         else:
             trail.held("timestamps", f"{times}.", f"{times}。")
     return stamped
+
+
+def _speaks_of(answer: Answer, ground: Ground) -> int:
+    """The leaves of the log that hold all that the pack is for."""
+    of_one_entry = answer.kind in (PackKind.ENTRY, PackKind.ITEM)
+    return answer.about[-1].header.log_size if of_one_entry else ground.checkpoint.size
 
 
 def _report(
@@ -356,4 +369,5 @@ def _report(
         state_at=judged.state_at,
         superseded=judged.superseded,
         timestamps=tuple(each.facts([recorded.index for recorded in answer.about]) for each in stamped),
+        rosters=roster_facts(ground),
     )

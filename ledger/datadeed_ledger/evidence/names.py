@@ -1,9 +1,7 @@
 """Which parts an evidence pack has: the closed list of names, and the shapes in which they make a pack.
 
 Sorts a container's parts into `Contents` and says what is missing or too much; what is *in* a part is judged elsewhere.
-`rosters/` is a name of the format that this version does not judge: it refuses a pack that has it rather than pass
-over a part that it did not check.
-Spec: docs/spec/evidence.md section 2, docs/spec/ledger.md section 7.
+Spec: docs/spec/evidence.md sections 2 and 11, docs/spec/ledger.md section 7.
 """
 
 from __future__ import annotations
@@ -26,11 +24,24 @@ HEADER: Final = "header.txt"
 HEADER_PROOF: Final = "header.tlog-proof"
 DISCLOSURES: Final = "disclosures.json"
 
+# In this order; names within `rosters/<version>/`. A pack adds the way from there to its own checkpoint.
+ROSTER_STEP: Final = (
+    "document.json",
+    "entry.msgpack",
+    "entry.tlog-proof",
+    "entry.json",
+    "header.txt",
+    "header.tlog-proof",
+    "checkpoint",
+)
+CONSISTENCY: Final = "consistency.txt"
+
 NOT_PROOF: Final = (README, VERIFY_PAGE)  # for people; may be missing, and may say anything
 GROUND: Final = (GENESIS, CHECKPOINT, POLICY, HEADER, HEADER_PROOF)  # in every pack, in this order
 
 
 TIMESTAMPS_MAX: Final = 16  # tokens in a pack; each brings a checkpoint with a signature a member
+ROSTER_VERSION_MAX: Final = 256  # a pack brings every change of the roster: at most so many fit its 64 MiB
 EXPORT_PROOFS: Final = 256  # one for each first byte of a map key: together they cover every key there can be
 
 
@@ -82,6 +93,11 @@ def timestamp_part(size: int, suffix: str) -> str:
     return f"timestamps/{size}.{suffix}"
 
 
+def roster_part(version: int, suffix: str) -> str:
+    """suffix: one of `ROSTER_STEP` or `CONSISTENCY`. version: of the roster that the change brought."""
+    return f"rosters/{version}/{suffix}"
+
+
 @dataclass(frozen=True, slots=True)
 class EntryPart:
     """The three parts of one entry. leaf: its bytes in the log; proof: a tlog-proof; twin: the same as JSON."""
@@ -112,11 +128,47 @@ class TimestampPart:
 
 
 @dataclass(frozen=True, slots=True)
+class RosterStep:
+    """The seven parts that prove one change of the roster to whoever knows the roster before it.
+
+    document: of the roster of `version`; leaf, proof, twin: the `amend_roster` entry; header, header_proof: of the
+    block that records it; checkpoint: the boundary checkpoint, to which both proofs lead.
+    """
+
+    version: int
+    document: bytes = field(repr=False)
+    leaf: bytes = field(repr=False)
+    proof: bytes = field(repr=False)
+    twin: bytes = field(repr=False)
+    header: bytes = field(repr=False)
+    header_proof: bytes = field(repr=False)
+    checkpoint: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, version: int, parts: Mapping[str, bytes]) -> RosterStep:
+        """The step that these parts are, by their names within the folder. Raises `Malformed` on any others."""
+        for name in ROSTER_STEP:
+            if name not in parts:
+                raise Malformed(f"the part {name} of the change to roster {version} is missing")
+        if len(parts) > len(ROSTER_STEP):
+            raise Malformed(f"a change of the roster has exactly the parts {', '.join(ROSTER_STEP)}")
+        return cls(version, *(parts[name] for name in ROSTER_STEP))
+
+
+@dataclass(frozen=True, slots=True)
+class RosterPart:
+    """The eight parts of one version in a pack. consistency: a text, from the boundary checkpoint to the pack's."""
+
+    step: RosterStep
+    consistency: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Contents:
     """A pack's parts in their places, none left over. map_proofs[0] is map-proof-1; all that is numbered ascends.
 
     kind: as far as the parts alone tell it; an asset pack still is a title pack here.
-    record_lists: of an export pack, by the number of their map proof.
+    record_lists: of an export pack, by the number of their map proof. rosters: of the versions 2, 3, …
     """
 
     kind: PackKind
@@ -133,12 +185,14 @@ class Contents:
     items: Mapping[int, bytes]
     disclosures: bytes | None
     timestamps: tuple[TimestampPart, ...]
+    rosters: tuple[RosterPart, ...] = ()
 
 
 _Numbered = dict[int, dict[str, bytes]]
 _ENTRY_SUFFIXES: Final = ("msgpack", "tlog-proof", "json")
 _BLOCK_SUFFIXES: Final = ("txt", "tlog-proof")
-_TIMESTAMP_SUFFIXES: Final = ("checkpoint", "tsr", "consistency.txt")
+_TIMESTAMP_SUFFIXES: Final = ("checkpoint", "tsr", CONSISTENCY)
+_ROSTER_SUFFIXES: Final = (*ROSTER_STEP, CONSISTENCY)
 
 
 class _Sorter:
@@ -152,6 +206,7 @@ class _Sorter:
         self.items: _Numbered = {}
         self.record_lists: _Numbered = {}
         self.timestamps: _Numbered = {}
+        self.rosters: _Numbered = {}
         self.records: dict[bytes, bytes] = {}
 
     def take(self, name: str, data: bytes) -> None:
@@ -162,8 +217,6 @@ class _Sorter:
             if match := pattern.fullmatch(name):
                 place(self, match, data)
                 return
-        if name.startswith("rosters/"):
-            raise Malformed(f"{name}: changes of roster are not supported yet; use a newer version")
         raise Malformed(f"{name} is not a part of any evidence pack")
 
     def numbered(self, rows: _Numbered, match: re.Match[str], data: bytes) -> None:
@@ -201,6 +254,14 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], _Place], ...]] = (
         lambda sorter, match, data: sorter.numbered(sorter.timestamps, match, data),
     ),
     (
+        re.compile(
+            r"rosters/(?P<number>[0-9]{1,20})/"
+            r"(?P<suffix>document\.json|entry\.(?:msgpack|tlog-proof|json)|header\.(?:txt|tlog-proof)"
+            r"|checkpoint|consistency\.txt)"
+        ),
+        lambda sorter, match, data: sorter.numbered(sorter.rosters, match, data),
+    ),
+    (
         re.compile(r"records/(?P<key>[0-9a-f]{130})\.msgpack"),
         lambda sorter, match, data: sorter.record(match, data),
     ),
@@ -218,6 +279,7 @@ def sort_parts(parts: Mapping[str, bytes]) -> Contents:
     entries = _complete(sorter.entries, entry_part, _ENTRY_SUFFIXES)
     blocks = _complete(sorter.blocks, block_part, _BLOCK_SUFFIXES)
     timestamps = _complete(sorter.timestamps, timestamp_part, _TIMESTAMP_SUFFIXES)
+    rosters = _complete(sorter.rosters, roster_part, _ROSTER_SUFFIXES)
     contents = Contents(
         kind=_kind(sorter),
         genesis=sorter.fixed[GENESIS],
@@ -233,6 +295,7 @@ def sort_parts(parts: Mapping[str, bytes]) -> Contents:
         items={number: data["txt"] for number, data in sorted(sorter.items.items())},
         disclosures=sorter.fixed.get(DISCLOSURES),
         timestamps=tuple(TimestampPart(number, *data) for number, data in timestamps),
+        rosters=tuple(RosterPart(RosterStep(number, *data[:-1]), data[-1]) for number, data in rosters),
     )
     _check_shape(contents)
     return contents
@@ -274,6 +337,9 @@ def _check_shape(contents: Contents) -> None:
     kind = contents.kind
     if len(contents.timestamps) > TIMESTAMPS_MAX:
         raise Malformed(f"a pack has at most {TIMESTAMPS_MAX} time-stamp tokens")
+    for expected, part in enumerate(contents.rosters, start=2):
+        if part.step.version != expected or expected > ROSTER_VERSION_MAX:
+            raise Malformed(f"the versions under rosters/ count 2, 3, … up to at most {ROSTER_VERSION_MAX}")
     too_much = {
         "blocks": bool(contents.blocks) and kind in _WITHOUT_ENTRIES,
         "disclosures": contents.disclosures is not None and kind in _WITHOUT_ENTRIES,

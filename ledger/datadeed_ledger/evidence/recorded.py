@@ -1,8 +1,9 @@
 """Entries as the log holds them: inclusion, blocks, signatures with the keys that were in force.
 
 Keys come from the pack itself: a party's from the `enrol` and `update_party` entries before the entry in question, an
-institution's office key from the roster. Whether *all* of a party's key-giving entries are here, its record's events
-tell (answers.py); an entry pack has no such record. Spec: docs/spec/ledger.md sections 2, 3 and 7.
+institution's office key from the roster that the entry's block names. Whether *all* of a party's key-giving entries are
+here, its record's events tell (answers.py); an entry pack has no such record.
+Spec: docs/spec/ledger.md sections 2, 3 and 7.
 """
 
 from __future__ import annotations
@@ -10,17 +11,18 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from datadeed_ledger.encoding import sha256
 from datadeed_ledger.entry import PARTY_ID_BYTES, Entry, key_proof_message
 from datadeed_ledger.errors import Unproven
 from datadeed_ledger.evidence.codecs import entry_twin
 from datadeed_ledger.evidence.ground import Ground
+from datadeed_ledger.evidence.headers import check_chain
 from datadeed_ledger.evidence.names import BlockPart, EntryPart, block_part, entry_part
 from datadeed_ledger.evidence.trail import NotThere, in_part, require
 from datadeed_ledger.header import Header
 from datadeed_ledger.keys import verify
+from datadeed_ledger.kinds.offices import office_in
 from datadeed_ledger.merkle import leaf_hash
 
 KEY_GIVING = ("enrol", "update_party")
@@ -64,7 +66,7 @@ def prove_entry(part: EntryPart, ground: Ground) -> Logged:
 def prove_blocks(entries: Sequence[Logged], blocks: Mapping[int, BlockPart], ground: Ground) -> tuple[Recorded, ...]:
     """The entries with their blocks. Raise `Unproven` unless each entry has its block here and each block an entry."""
     headers = [_prove_block(part, ground) for _, part in sorted(blocks.items())]
-    _check_chain(headers, ground)
+    check_chain([*headers, *(boundary.header for boundary in ground.rosters.boundaries()), ground.header])
     firsts = [header.first for header in headers]
     recorded: list[Recorded] = []
     used: set[int] = set()
@@ -88,23 +90,6 @@ def _prove_block(part: BlockPart, ground: Ground) -> Header:
         require(proof.index == header.index, f"the header's place is {header.index}, the proof is for {proof.index}")
         proof.verify(leaf_hash(part.header), ground.checkpoint)
     return header
-
-
-def _check_chain(headers: Sequence[Header], ground: Ground) -> None:
-    """Raise `Unproven` unless the headers, in order of height, could stand in one chain that ends in the newest."""
-    chain = [*headers, ground.header]
-    if headers and headers[-1].height == ground.header.height:
-        require(headers[-1] == ground.header, "two headers for one height")
-        chain = list(headers)
-    for before, after in pairwise(chain):
-        where = f"the headers at heights {before.height} and {after.height}"
-        gap = after.height - before.height
-        require(gap > 0 and before.time_ms < after.time_ms, f"{where} do not ascend")
-        # Every block between them has a leaf at least, its header.
-        require(before.log_size + gap - 1 <= after.first, f"{where} leave no room for the blocks between")
-        if gap == 1:
-            linked = after.first == before.log_size and after.previous == before.digest
-            require(linked, f"{where} are not linked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +128,13 @@ def check_signatures(entries: Sequence[Recorded], ground: Ground) -> KeyHistory:
 
 
 def _check_entry(recorded: Recorded, keys: KeyHistory, ground: Ground) -> None:
-    entry = recorded.entry
+    entry, roster = recorded.entry, ground.roster_of(recorded.header)
     for signer, signature in zip(entry.body.by, entry.signatures, strict=True):
         if len(signer) == PARTY_ID_BYTES:
             key = keys.key(signer, recorded.index)
         else:
-            member = ground.roster.by_id(signer)
-            require(member is not None, f"the signer {signer.hex()} is no member of the roster")
+            member = office_in(roster, entry, signer)
+            require(member is not None, f"the signer {signer.hex()} is no member of roster {roster.version}")
             assert member is not None, "required above"
             key = member.office
         verify(key, entry.message, signature)

@@ -2,7 +2,7 @@
 
 A pack holds a part of the ledger: the complete histories of some subjects, and nothing of any other. `PackState` reads
 that part as the rules read a whole ledger, and raises `OutOfReach` for the rest. So every entry is judged by the same
-rows and the same walk as at admission, under the rule set in force at its block's time; a precondition that needs more
+rows and the same walk as at admission, under the roster and the rule set of its block; a precondition that needs more
 is left to the quorum that recorded the entry, and named. In the end the records must be those that the state proves.
 
 Left out: signatures, which step `signatures` has checked under the same keys.
@@ -208,9 +208,8 @@ class _Replay:
 
     def _check_place(self, recorded: Recorded) -> None:
         """Raise `Unproven` if a court's entry stands behind another's in one block: a freeze goes before all else."""
-        court = any(
-            COURT in member.roles for member in map(self._ground.roster.by_id, recorded.entry.body.by) if member
-        )
+        roster = self._ground.roster_of(recorded.header)
+        court = any(COURT in member.roles for member in map(roster.by_id, recorded.entry.body.by) if member)
         behind = self._others_in == recorded.header.height
         require(not (court and behind), f"entry {recorded.index} by a court does not stand first in its block")
         if not court:
@@ -220,7 +219,7 @@ class _Replay:
         """What stands around the entries of this block; its first entry finds the state before it."""
         if self._context is None or self._context.height != header.height:
             rules = self.book.in_force(self._state, header.time_ms)
-            ledger, roster = self._ground.genesis.fingerprint, self._ground.roster
+            ledger, roster = self._ground.genesis.fingerprint, self._ground.roster_of(header)
             self._context = Context(ledger, header.height, header.time_ms, roster, rules)
         return self._context
 

@@ -112,6 +112,28 @@ class CheckpointFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RosterFacts:
+    """A roster that governed blocks of this ledger up to the pack's checkpoint.
+
+    height: of the first block under it; log_size: leaves before that; since_ms: time of the block that recorded it.
+    joined, left: names, against the version before; none of the founding one. cosigned_by: members of the version
+    before that signed the checkpoint of the change; cosigned_s: when, the lower median; None for the founding one.
+    """
+
+    version: int
+    digest: bytes
+    height: int
+    log_size: int
+    since_ms: int
+    quorum: int
+    members: tuple[Institution, ...]
+    joined: tuple[str, ...]
+    left: tuple[str, ...]
+    cosigned_by: tuple[str, ...]
+    cosigned_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class TimestampFacts:
     """A time-stamp token over an earlier checkpoint of this ledger: all below its size is not later than its time.
 
@@ -143,7 +165,10 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class EntryFacts:
-    """One entry as it was proven. data: its readable twin; opened, unopened: its sealed fields."""
+    """One entry as it was proven. data: its readable twin; opened, unopened: its sealed fields.
+
+    roster: version of the one that its block stands under; the institutions are those that it names.
+    """
 
     index: int
     entry_id: bytes
@@ -152,6 +177,7 @@ class EntryFacts:
     block_id: bytes
     block_time_ms: int
     slack_ms: int
+    roster: int
     signers: tuple[Signer, ...]
     data: Json
     opened: tuple[Disclosure, ...]
@@ -240,6 +266,7 @@ class Report:
 
     about: log indexes of the entries that the pack is for, the others only give keys, deposits or rules;
     file_matches: where the digest of the file in hand was found, in words; None where no file was given;
+    rosters: every roster that governed, in order, the last is that of the checkpoint;
     rules_replayed: whether the rules were replayed over the history; if so, left_to_quorum is what that could not
     judge, state the subject as of the newest header, superseded what stood before; state_at: as of the time asked.
     """
@@ -264,6 +291,7 @@ class Report:
     state_at: StateAt | None = None
     superseded: tuple[Superseded, ...] = ()
     timestamps: tuple[TimestampFacts, ...] = ()
+    rosters: tuple[RosterFacts, ...] = ()
 
     def to_json(self) -> Json:
         """For machines: field names as here, bytes as hex."""

@@ -16,18 +16,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from datadeed_ledger.checkpoint import PATH_HASHES_MAX, Checkpoint, SignedCheckpoint, verify_checkpoint
-from datadeed_ledger.encoding import decimal, from_b64, sha256, time_text, to_b64
-from datadeed_ledger.errors import Malformed, Unproven
+from datadeed_ledger.checkpoint import Checkpoint, SignedCheckpoint, verify_checkpoint
+from datadeed_ledger.encoding import sha256, time_text
+from datadeed_ledger.errors import Unproven
+from datadeed_ledger.evidence.consistency import prove_consistency
 from datadeed_ledger.evidence.names import Contents, TimestampPart, timestamp_part
 from datadeed_ledger.evidence.report import TimestampFacts
+from datadeed_ledger.evidence.rosters import Rosters
 from datadeed_ledger.evidence.trail import Undecided, in_part, require
-from datadeed_ledger.merkle import HASH_BYTES, TREE_SIZE_MAX, verify_consistency
 from datadeed_ledger.roster import Roster
 from datadeed_ledger.timestamp_token import TimestampToken
 
 CLOCKS_APART_MS_MAX: Final = 60_000  # the authority's clock may be so far behind the institutions'
-_FORMAT: Final = "datadeed-consistency/v1"
 
 AuthorityCheck = Callable[[bytes, bytes], str]
 """(time-stamp response, the bytes that it is over) -> who signed it; raises Unproven where nobody trusted did"""
@@ -40,33 +40,6 @@ class Stamp:
     size: int
     note: bytes
     response: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ConsistencyProof:
-    """The hashes that lead from a log of `old` leaves to the same log of `new` leaves."""
-
-    old: int
-    new: int
-    path: tuple[bytes, ...]
-
-    def to_text(self) -> bytes:
-        """The format's name, `from`, `to`, one hash in base64 a line."""
-        lines = [_FORMAT, f"from {self.old}", f"to {self.new}", *(to_b64(each) for each in self.path)]
-        return ("\n".join(lines) + "\n").encode("ascii")
-
-    @classmethod
-    def parse(cls, data: bytes) -> ConsistencyProof:
-        """The proof that this text spells. Raises Malformed; proves nothing by itself."""
-        try:
-            lines = data.decode("ascii").split("\n")
-        except UnicodeDecodeError as error:
-            raise Malformed("a consistency proof is ASCII text") from error
-        head = lines[:1] == [_FORMAT] and lines[-1] == "" and 4 <= len(lines) <= 5 + PATH_HASHES_MAX
-        if not head or not lines[1].startswith("from ") or not lines[2].startswith("to "):
-            raise Malformed(f"a consistency proof is {_FORMAT}, from, to, at most {PATH_HASHES_MAX + 1} hashes")
-        sizes = [decimal(line.partition(" ")[2], maximum=TREE_SIZE_MAX) for line in lines[1:3]]
-        return cls(sizes[0], sizes[1], tuple(from_b64(line, length=HASH_BYTES) for line in lines[3:-1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +71,17 @@ def read_stamp(stamp: Stamp, roster: Roster) -> Stamped:
     require(checkpoint.size == stamp.size, f"the checkpoint has {checkpoint.size} leaves, not {stamp.size}")
     token = TimestampToken.parse(stamp.response)
     require(token.imprint == sha256(checkpoint.body), "the time-stamp is over something else than this checkpoint")
-    latest_ms = token.time_ms + 999 + (token.accuracy_ms or 0)
-    early = latest_ms + CLOCKS_APART_MS_MAX < signed.time_s * 1000
+    early = token.latest_ms + CLOCKS_APART_MS_MAX < signed.time_s * 1000
     said = time_text(token.time_ms)
     require(not early, f"the time-stamp says {said}, before the checkpoint was signed, {signed.time_s} s since 1970")
     return Stamped(signed, token, None)
 
 
 def prove_timestamps(
-    contents: Contents, newest: Checkpoint, roster: Roster, check_authority: AuthorityCheck | None
+    contents: Contents, newest: Checkpoint, rosters: Rosters, check_authority: AuthorityCheck | None
 ) -> tuple[Stamped, ...]:
     """Every token of the pack, held against the pack's checkpoint. Raises Unproven or Malformed."""
-    found = tuple(_prove(part, newest, roster) for part in contents.timestamps)
+    found = tuple(_prove(part, newest, rosters.at(part.size).roster) for part in contents.timestamps)
     if check_authority is None:
         return found
     pairs = zip(found, contents.timestamps, strict=True)
@@ -120,9 +92,7 @@ def _prove(part: TimestampPart, newest: Checkpoint, roster: Roster) -> Stamped:
     with in_part(f"timestamps/{part.size}"):
         stamped = read_stamp(Stamp(part.size, part.checkpoint, part.response), roster)
     with in_part(timestamp_part(part.size, "consistency.txt")):
-        proof = ConsistencyProof.parse(part.consistency)
-        require((proof.old, proof.new) == (part.size, newest.size), "the proof is between other sizes")
-        verify_consistency(proof.old, proof.new, proof.path, stamped.signed.checkpoint.root, newest.root)
+        prove_consistency(part.consistency, stamped.signed.checkpoint, newest)
     return stamped
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final
 
-from datadeed_ledger.entry import AMEND_ROSTER
+from datadeed_ledger.entry import AMEND_ROSTER, Entry
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.kinds.row import Case
 from datadeed_ledger.roster import Member, Roster
@@ -24,16 +24,26 @@ def next_roster(document: bytes, present: Roster) -> Roster:
 
 def roster_of(case: Case[Any]) -> Roster | None:
     """The roster that the case's entry carries, if it carries one that can be read."""
-    if case.entry.kind != AMEND_ROSTER:
+    return roster_in(case.context.roster, case.entry)
+
+
+def roster_in(present: Roster, entry: Entry) -> Roster | None:
+    """The roster that an entry recorded under `present` carries, if it carries one that can be read."""
+    if entry.kind != AMEND_ROSTER:
         return None
     try:
-        return next_roster(case.data["roster"], case.context.roster)
+        return next_roster(entry.body.data["roster"], present)
     except Malformed:
         return None
 
 
 def office_of(case: Case[Any], signer: bytes) -> Member | None:
     """The institution whose office key checks the signature of this 32-byte id."""
-    member = case.context.roster.by_id(signer)
-    following = roster_of(case) if member is None else None
+    return office_in(case.context.roster, case.entry, signer)
+
+
+def office_in(present: Roster, entry: Entry, signer: bytes) -> Member | None:
+    """The institution that signs as this 32-byte id an entry that is recorded under `present`."""
+    member = present.by_id(signer)
+    following = roster_in(present, entry) if member is None else None
     return member if following is None else following.by_id(signer)

@@ -226,7 +226,7 @@ def resigned(entry: Entry, *signers: str, **changes: Any) -> Entry:
         (lambda pen: resigned(pen.deposit(CAROL, b"x"), "bob"), "signatures", "is not by the key"),
         (lambda pen: resigned(pen.deposit(ALICE, b"x"), "alice"), "signatures", "is not by the key"),  # her old key
         (lambda pen: resigned(pen.deposit(CAROL, b"x"), "x", by=(bytes(16),)), "signatures", "no entry here gives"),
-        (lambda pen: resigned(pen.deposit(CAROL, b"x"), "x", by=(bytes(32),)), "signatures", "no member of the roster"),
+        (lambda pen: resigned(pen.deposit(CAROL, b"x"), "x", by=(bytes(32),)), "signatures", "no member of roster 1"),
     ],
     ids=["another ledger", "another's key", "an old key", "nobody", "no member"],
 )

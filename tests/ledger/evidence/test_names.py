@@ -83,8 +83,8 @@ def test_a_part_that_no_pack_has_is_refused(name: str) -> None:
         sort_parts(TITLE | {name: b""})
 
 
-def test_what_this_version_does_not_judge_it_refuses_by_name() -> None:
-    with pytest.raises(Malformed, match="not supported yet"):
+def test_a_change_of_the_roster_has_eight_parts() -> None:
+    with pytest.raises(Malformed, match="is missing"):
         sort_parts(ENTRY | {"rosters/2/document.json": b""})
 
 

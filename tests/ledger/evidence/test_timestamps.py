@@ -21,8 +21,8 @@ from datadeed_ledger.encoding import sha256
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Malformed, Unproven
 from datadeed_ledger.evidence import NotProven, Outcome, Stamp, Unreadable, entry_pack, title_pack, verify_pack
+from datadeed_ledger.evidence.consistency import ConsistencyProof
 from datadeed_ledger.evidence.container import read_container, write_container
-from datadeed_ledger.evidence.timestamps import ConsistencyProof
 from datadeed_ledger.merkle import consistency_path
 from datadeed_ledger.notes import Note
 from datadeed_ledger.timestamp_token import TimestampToken, timestamp_request, with_sorted_certificates
