@@ -18,6 +18,7 @@ from datadeed_consensus.votes import Vote
 from datadeed_ledger.entry import Entry
 from datadeed_node.clock import Clock
 from datadeed_node.node import Node
+from datadeed_node.terms import Term
 from datadeed_node.wire import Channel
 
 # Short time-outs, so that a dead leader costs a fraction of a second; the defaults are for a whole country.
@@ -32,19 +33,21 @@ class Recorder:
     """Every vote that any node received from its signer, across restarts: it sits on the wire, not in the node."""
 
     def __init__(self) -> None:
-        self.votes: dict[tuple[int, int], set[Vote]] = defaultdict(set)
+        self.votes: dict[tuple[int, str, int], set[Vote]] = defaultdict(set)
         self.messages = 0
 
-    def hear(self, sender: int, payload: bytes, epoch_id: bytes, size: int) -> None:
+    def hear(self, sender: str, payload: bytes, term: Term) -> None:
+        """What a node in this term was sent; votes of another epoch than its own are not counted."""
         self.messages += 1
-        message = decode_message(payload, epoch_id, size)
-        if isinstance(message, VoteMessage | Proposal) and message.vote.signer == sender:
-            self.votes[sender, message.vote.statement.view].add(message.vote)
+        place = term.place(sender)
+        message = decode_message(payload, term.epoch_id, term.roster.size)
+        if isinstance(message, VoteMessage | Proposal) and message.vote.signer == place:
+            self.votes[term.roster.version, sender, message.vote.statement.view].add(message.vote)
 
-    def conflicts(self) -> list[tuple[int, int, list[Vote]]]:
-        """(member, view, votes) of every pair that the guard forbids, by rules written here again."""
+    def conflicts(self) -> list[tuple[int, str, int, list[Vote]]]:
+        """(epoch, member, view, votes) of every pair that the guard forbids, by rules written here again."""
         found = []
-        for (sender, view), votes in self.votes.items():
+        for (epoch, sender, view), votes in self.votes.items():
             statements = {vote.statement for vote in votes}
             notarized = {each.block_hash for each in statements if each.kind is Kind.NOTARIZE}
             finalized = {each.block_hash for each in statements if each.kind is Kind.FINALIZE}
@@ -56,7 +59,7 @@ class Recorder:
                 or (finalized and notarized and finalized != notarized)
             )
             if forbidden:
-                found.append((sender, view, sorted(votes, key=repr)))
+                found.append((epoch, sender, view, sorted(votes, key=repr)))
         return found
 
 
@@ -73,9 +76,9 @@ class Cluster:
         node = self.institutions.node(at, clock)
         deliver = node._received
 
-        def received(peer: int, channel: Channel, payload: bytes) -> None:
+        def received(peer: str, channel: Channel, payload: bytes) -> None:
             if channel is Channel.CONSENSUS:
-                self.recorder.hear(peer, payload, node._driver._epoch_id, self.size)
+                self.recorder.hear(peer, payload, node._driver.term)
             deliver(peer, channel, payload)
 
         node._received = received

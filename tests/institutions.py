@@ -23,8 +23,9 @@ from datadeed_ledger.rules import shipped
 from datadeed_node.certificates import make_certificate, pin_of_pem
 from datadeed_node.clock import Clock
 from datadeed_node.config import Config
+from datadeed_node.key_files import write_key
+from datadeed_node.key_ring import PURPOSES
 from datadeed_node.node import Node
-from datadeed_node.opening import NodeKeys
 
 ORIGIN = "ledger.example.cn/dataip"
 ROLES = {
@@ -106,6 +107,9 @@ class Institutions:
         certificate, private = make_certificate(name)
         (folder / "tls" / "cert.pem").write_bytes(certificate)
         (folder / "tls" / "key.pem").write_bytes(private)
+        (folder / "keys").mkdir()
+        for purpose in PURPOSES:
+            write_key(folder / "keys" / f"{purpose}.key", sha256(f"{purpose} {name}".encode()))
         return Member(
             name=name,
             roles=roles,
@@ -130,9 +134,7 @@ class Institutions:
         )
 
     def node(self, at: int, clock: Clock | None = None) -> Node:
-        name = self.names[at]
-        keys = NodeKeys(key(f"vote {name}"), key(f"cosign {name}"), key(f"log {name}"))
-        return Node(self.config(at), self.genesis, keys, clock=clock)
+        return Node(self.config(at), self.genesis, clock=clock)
 
     # --- entries -----------------------------------------------------------------------------------------------------
 

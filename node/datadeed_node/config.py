@@ -91,14 +91,11 @@ class Config(BaseSettings):
     def starts_file(self) -> Path:
         return self.folder / "starts"
 
-    @property
-    def certificate_file(self) -> Path:
-        return self.folder / "tls" / "cert.pem"
+    def key_files(self, name: str) -> tuple[Path, Path]:
+        """name: office, vote, cosign or log. The present key's file, and where one for a roster to come is prepared."""
+        return self.folder / "keys" / f"{name}.key", self.folder / "next-keys" / f"{name}.key"
 
-    @property
-    def tls_key_file(self) -> Path:
-        return self.folder / "tls" / "key.pem"
-
-    def key_file(self, name: str) -> Path:
-        """name: office, vote, cosign or log."""
-        return self.folder / "keys" / f"{name}.key"
+    def certificate_files(self) -> tuple[tuple[Path, Path], tuple[Path, Path]]:
+        """(certificate, its private key) as PEM files: the present ones, and where those of a roster to come are."""
+        present, following = self.folder / "tls", self.folder / "next-tls"
+        return (present / "cert.pem", present / "key.pem"), (following / "cert.pem", following / "key.pem")

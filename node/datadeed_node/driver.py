@@ -3,6 +3,9 @@
 The core decides, the driver does: `Persist` and `Deliver` are barriers, durable before anything that comes after them;
 inputs queue meanwhile. A block is built and executed inside its effect, on the committed state as it is at that place
 in the order, and answered as the next input. When the core says halt, the driver stops and the node with it.
+When the core says that its epoch has ended, the next term begins on the block that ended it (terms.py): its core is
+told which links are up and whether work waits, and gets no answer that the one before it still waited for.
+Peers are names here; each term knows which signer that is. Who is none in its epoch is not heard.
 Left out: the rules of voting (the consensus room), what a block does (execution.py).
 """
 
@@ -10,19 +13,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
 from datadeed_consensus import effects as fx
-from datadeed_consensus.messages import RANGE_BLOCKS_LIMIT, RANGE_BLOCKS_MAX, encode_block, encode_range
 from datadeed_ledger.chain import Executed
 from datadeed_node.clock import Clock
 from datadeed_node.cosigner import Cosigner
+from datadeed_node.epochs import Epochs
 from datadeed_node.execution import Execution
 from datadeed_node.metrics import Metrics
 from datadeed_node.store import Store
+from datadeed_node.terms import Term
 from datadeed_node.writer import Writer
 
 log = structlog.get_logger(__name__)
@@ -39,7 +44,6 @@ NEXT_STEPS = {
         "keep this folder as it is and compare checkpoints and evidence with the other institutions; "
         "do not start the node again before it is understood which members signed both"
     ),
-    "epoch-ended": "install a version of this program that follows into the next epoch; nothing is lost",
     "divergence": (
         "run `datadeed-node verify DIR`: where it names a fault, check the disk and start again, the store is rebuilt; "
         "where it finds none, compare this program's version with the other institutions'"
@@ -47,25 +51,44 @@ NEXT_STEPS = {
 }
 
 
-class Core(Protocol):
-    """The consensus core, or a stand-in for it."""
-
-    def step(self, now_mono_ms: int, now_utc_ms: int, given: fx.Input) -> tuple[fx.Effect, ...]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class CosignNow:
     """Not the core's: sign the newest block if this node still owes its word on it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One consensus message, of a member or of somebody who was one."""
+
+    peer: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A link came up or went down."""
+
+    peer: str
+    up: bool
+
+
+Given = fx.Input | CosignNow | Heard | Linked
+# What belongs to the core that it was meant for, and says nothing to the one of the next epoch.
+OF_ONE_CORE = (fx.Start, fx.Executed, fx.Built, fx.WorkPending, fx.Tick)
+
+
 class Outside(Protocol):
     """What the driver does to the world beside the store."""
 
-    def send(self, peer: int | None, data: bytes) -> None:
-        """One consensus message to one peer, or to all."""
+    def send(self, peer: str, data: bytes) -> None:
+        """One consensus message to one peer."""
         ...
 
-    def hold(self, peer: int, *, held: bool) -> None:
+    def broadcast(self, peers: Collection[str], data: bytes) -> None:
+        """One consensus message to all of these."""
+        ...
+
+    def hold(self, peer: str, *, held: bool) -> None:
         """Stop or go on reading from a peer."""
         ...
 
@@ -79,8 +102,8 @@ class Driver:
 
     def __init__(
         self,
-        core: Core,
-        epoch_id: bytes,
+        begin: Callable[[], Term],
+        epochs: Epochs,
         store: Store,
         execution: Execution,
         cosigner: Cosigner,
@@ -89,8 +112,8 @@ class Driver:
         clock: Clock,
         metrics: Metrics,
     ) -> None:
-        self._core = core
-        self._epoch_id = epoch_id
+        self._begin = begin
+        self._epochs = epochs
         self._store = store
         self._execution = execution
         self._cosigner = cosigner
@@ -98,30 +121,33 @@ class Driver:
         self._outside = outside
         self._clock = clock
         self._metrics = metrics
-        self._inputs: deque[fx.Input | CosignNow] = deque()
+        self._inputs: deque[Given] = deque()
         self._arrived = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
-        self._waiting_bytes: dict[int, int] = {}
-        self._held: set[int] = set()
+        self._waiting_bytes: dict[str, int] = {}
+        self._held: set[str] = set()
+        self._up: set[str] = set()
         self._pending = False
         self._delivers_left = 0
+        self._ended = False
         self.halted = ""
         self.evidence: dict[bytes, bytes] = {}
+        self.term = begin()
 
     # --- inputs ------------------------------------------------------------------------------------------------------
 
-    def message(self, peer: int, data: bytes) -> None:
+    def message(self, peer: str, data: bytes) -> None:
         """One consensus message from an authenticated peer."""
         waiting = self._waiting_bytes.get(peer, 0) + len(data) + MESSAGE_OVERHEAD_BYTES
         self._waiting_bytes[peer] = waiting
         if waiting > WAITING_BYTES_MAX and peer not in self._held:
             self._held.add(peer)
             self._outside.hold(peer, held=True)
-        self._give(fx.Message(peer, data))
+        self._give(Heard(peer, data))
 
-    def peer(self, peer: int, *, up: bool) -> None:
+    def peer(self, peer: str, *, up: bool) -> None:
         self._held.discard(peer)
-        self._give(fx.PeerUp(peer) if up else fx.PeerDown(peer))
+        self._give(Linked(peer, up))
 
     def work(self, pending: bool) -> None:
         """Whether entries wait; repeating it costs nothing."""
@@ -132,7 +158,7 @@ class Driver:
     def cosign_now(self) -> None:
         self._give(CosignNow())
 
-    def _give(self, given: fx.Input | CosignNow) -> None:
+    def _give(self, given: Given) -> None:
         self._inputs.append(given)
         self._arrived.set()
 
@@ -155,18 +181,44 @@ class Driver:
             if self._timer is not None:
                 self._timer.cancel()
 
-    async def _one(self, given: fx.Input | CosignNow) -> None:
+    async def _one(self, given: Given) -> None:
         if isinstance(given, CosignNow):
             await self._cosign_tip()
             return
-        if isinstance(given, fx.Message):
-            self._taken(given.peer, len(given.data) + MESSAGE_OVERHEAD_BYTES)
-        effects = self._core.step(self._clock.mono_ms(), self._clock.utc_ms(), given)
+        known = self._for_core(given)
+        if known is None:
+            return
+        effects = self.term.core.step(self._clock.mono_ms(), self._clock.utc_ms(), known)
         self._delivers_left = sum(isinstance(effect, fx.Deliver) for effect in effects)
         for effect in effects:
             await self.perform(effect)
+        if self._ended:
+            self._next_term()
 
-    def _taken(self, peer: int, size: int) -> None:
+    def _for_core(self, given: fx.Input | Heard | Linked) -> fx.Input | None:
+        """The input as the core of this epoch takes it; None where it has no place for that peer."""
+        match given:
+            case Heard(peer, data):
+                self._taken(peer, len(data) + MESSAGE_OVERHEAD_BYTES)
+                place = self.term.place(peer)
+                return None if place is None else fx.Message(place, data)
+            case Linked(peer, up):
+                (self._up.add if up else self._up.discard)(peer)
+                place = self.term.place(peer)
+                if place is None:
+                    return None
+                return fx.PeerUp(place) if up else fx.PeerDown(place)
+        return given
+
+    def _next_term(self) -> None:
+        """The epoch has ended: what waits is for the core of the next one, after what that core must know first."""
+        self._ended = False
+        self.term = self._begin()
+        waiting = [given for given in self._inputs if not isinstance(given, OF_ONE_CORE)]
+        links = [Linked(peer, up=True) for peer in sorted(self._up)]
+        self._inputs = deque([fx.Start(), *links, fx.WorkPending(self._pending), *waiting])
+
+    def _taken(self, peer: str, size: int) -> None:
         waiting = self._waiting_bytes[peer] = self._waiting_bytes[peer] - size
         if peer in self._held and waiting < WAITING_BYTES_MAX // 2:
             self._held.discard(peer)
@@ -182,25 +234,22 @@ class Driver:
                 self._store.add_consensus_rows(batch, puts, deletes)
                 await self._writer.write(batch)
             case fx.Send(peer, data):
-                self._outside.send(peer, data)
+                self._send(peer, data)
             case fx.Broadcast(data):
-                self._outside.send(None, data)
+                self._outside.broadcast(self.term.others, data)
             case fx.Build():
                 self._build(effect)
             case fx.Execute(digest, block, parent):
                 reason = await self._execution.execute(digest, block, parent)
                 self._answer(fx.Executed(digest, not reason, reason))
             case fx.ServeBlock(peer, digest, epoch_id):
-                height = self._store.height_of(digest) if epoch_id == self._epoch_id else None
-                if height is not None:
-                    self._outside.send(peer, encode_block(self._epoch_id, self._store.block_at(height)))
-            case fx.ServeRange():
-                if effect.epoch_id == self._epoch_id:
-                    await self._serve_range(effect)
-            case fx.ServeEnd():
-                pass  # no epoch has ended here
-            case fx.EpochEnded(height, _):
-                self._alarm("epoch-ended", f"the others ended the epoch at height {height}", halt=True)
+                self._send(peer, self._epochs.block(digest, epoch_id))
+            case fx.ServeRange(peer, from_height, bytes_max, epoch_id):
+                self._send(peer, await self._epochs.page(from_height, bytes_max, epoch_id))
+            case fx.ServeEnd(peer, epoch_id):
+                self._send(peer, self._epochs.end(epoch_id))
+            case fx.EpochEnded():
+                self._ended = True
             case fx.RecordEvidence(key, evidence):
                 self._metrics.evidence.inc()
                 self.evidence[key] = evidence
@@ -210,9 +259,14 @@ class Driver:
             case fx.Wake(at_mono_ms):
                 self._wake(at_mono_ms)
             case fx.Deliver():
-                cosigned = self._delivers_left <= COSIGNED_OF_A_STEP
+                is_newest = self._delivers_left <= COSIGNED_OF_A_STEP
                 self._delivers_left -= 1
-                await self._deliver(effect, cosigned=cosigned)
+                await self._deliver(effect, is_newest=is_newest)
+
+    def _send(self, place: int, data: bytes | None) -> None:
+        """To this signer, if there is anything to send."""
+        if data is not None:
+            self._outside.send(self.term.name(place), data)
 
     def _answer(self, given: fx.Input) -> None:
         self._inputs.appendleft(given)
@@ -225,9 +279,11 @@ class Driver:
         )
         self._answer(fx.Built(effect.view, data))
 
-    async def _deliver(self, effect: fx.Deliver, *, cosigned: bool) -> None:
+    async def _deliver(self, effect: fx.Deliver, *, is_newest: bool) -> None:
         executed = self._execution.executed(effect.digest)
         assert executed.tip.height == effect.height, "consensus and the header agree on the height"
+        # Where an epoch ends every member's word is needed for good: it proves the next roster.
+        cosigned = is_newest or executed.next_roster is not None
         batch = self._store.prepare(executed, effect.view, effect.certificate)
         self._store.add_consensus_rows(batch, effect.puts, effect.deletes)
         row = self._cosigner.sign(executed.tip) if cosigned else None
@@ -247,26 +303,6 @@ class Driver:
             batch.put(*row)
             await self._writer.write(batch)
         self._cosigner.committed()
-
-    async def _serve_range(self, effect: fx.ServeRange) -> None:
-        """Blocks from a height on, up to the first certified one at which the page is full."""
-        blocks: list[bytes] = []
-        size, certified, certificate = 0, 0, b""
-        last = min(self._store.tip.height, effect.from_height + RANGE_BLOCKS_LIMIT - 1)
-        for height in range(effect.from_height, last + 1):
-            block = self._store.block_at(height)
-            if certified and size + len(block) > effect.bytes_max:
-                break
-            blocks.append(block)
-            size += len(block)
-            found = self._store.finality(height).certificate
-            if found:
-                certified, certificate = len(blocks), found
-                if len(blocks) >= RANGE_BLOCKS_MAX or size >= effect.bytes_max:
-                    break
-            await asyncio.sleep(0)
-        if certified:
-            self._outside.send(effect.peer, encode_range(self._epoch_id, blocks[:certified], certificate))
 
     def _alarm(self, name: str, text: str, *, halt: bool) -> None:
         self._metrics.alarms.labels(name).inc()

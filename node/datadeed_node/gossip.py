@@ -29,24 +29,24 @@ FRAME_FILL_BYTES = ENTRIES_FRAME_BYTES_MAX - 64 * 1024  # an entry more of the l
 
 
 class Gossip:
-    """The exchange of waiting entries. `send(peer, payload)`: to one peer, or to all where peer is None."""
+    """The exchange of waiting entries. `send(peer, payload)`: to the member of that name, or to all if peer is None."""
 
     def __init__(
         self,
         mempool: Mempool,
         metrics: Metrics,
         *,
-        send: Callable[[int | None, bytes], None],
-        drop: Callable[[int, str], None],
+        send: Callable[[str | None, bytes], None],
+        drop: Callable[[str, str], None],
     ) -> None:
         self._mempool = mempool
         self._metrics = metrics
         self._send = send
         self._drop = drop
         self._outgoing: list[bytes] = []
-        self._incoming: deque[tuple[int, int, bytes]] = deque()  # peer, tries so far, entry
+        self._incoming: deque[tuple[str, int, bytes]] = deque()  # peer, tries so far, entry
         self._incoming_bytes = 0
-        self._early: list[tuple[int, int, bytes]] = []
+        self._early: list[tuple[str, int, bytes]] = []
         self._early_bytes = 0
         self._arrived = asyncio.Event()
 
@@ -58,7 +58,7 @@ class Gossip:
             asyncio.get_running_loop().call_soon(self._flush)
         self._outgoing.append(entry)
 
-    def peer_up(self, peer: int) -> None:
+    def peer_up(self, peer: str) -> None:
         """Tell a peer that has just come up everything that waits."""
         for payload in frames(self._mempool.all()):
             self._send(peer, payload)
@@ -78,7 +78,7 @@ class Gossip:
 
     # --- in ----------------------------------------------------------------------------------------------------------
 
-    def received(self, peer: int, payload: bytes) -> None:
+    def received(self, peer: str, payload: bytes) -> None:
         """Queue what a peer tells."""
         if self._incoming_bytes + len(payload) > INCOMING_BYTES_MAX:
             self._metrics.entries_refused.labels("backlog").inc()
@@ -114,7 +114,7 @@ class Gossip:
                 self._arrived.clear()
             await asyncio.sleep(0)
 
-    def _judge(self, peer: int, tries: int, entry: bytes) -> None:
+    def _judge(self, peer: str, tries: int, entry: bytes) -> None:
         if self._mempool.was_recorded(entry):
             return
         try:

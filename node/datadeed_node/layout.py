@@ -23,7 +23,7 @@
                                       proven under the roster before (roster_rows.py); never changed
     p                                 the published checkpoint
     y  u64 log size                   a time-stamp over a published checkpoint of that size (stamps.py)
-    s                                 u64 starts of this node || u64 epoch in which it may not vote, or 0 (starts.py)
+    s                                 u64 starts of this node || its vote keys that may vote no more (starts.py)
 
 Everything but c, k, o, p, s, y and z is written once or is a pure function of the log. Integers are big-endian.
 `opening` is the log index of the entry that opened a right. A list of `q` is a letter and its key: `a` all, `h` 16-byte

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import Protocol, cast
 
 from datadeed_ledger.errors import Malformed
-from datadeed_ledger.roster import Member
 from datadeed_node.certificates import pin_of_der
 from datadeed_node.wire import (
     PROTOCOL_VERSION,
@@ -43,8 +42,8 @@ class LinkOwner(Protocol):
     own_name: str
     queue_bytes_max: int
 
-    def expected(self, pin: bytes, link: Link) -> Member | None:
-        """The member with this pin, if a link with it may exist in this direction."""
+    def expected(self, pin: bytes, link: Link) -> str | None:
+        """The name of the member with this pin, if a link with it may exist in this direction."""
         ...
 
     def up(self, link: Link) -> None: ...
@@ -59,10 +58,11 @@ class LinkOwner(Protocol):
 class Link(asyncio.Protocol):
     """One connection, from the TLS handshake's end to its close."""
 
-    def __init__(self, owner: LinkOwner, *, dialled: Member | None) -> None:
+    def __init__(self, owner: LinkOwner, *, dialled: str | None) -> None:
         loop = asyncio.get_running_loop()
-        self.dialled = dialled  # None: the other side has dialled us
-        self.member: Member | None = None
+        self.dialled = dialled  # the name that was dialled; None: the other side has dialled us
+        self.name: str | None = None  # the member on the other side, known by its pin
+        self.pin = b""
         self.is_up = False
         self.round_trip_ms: float | None = None
         self.bytes_in = 0
@@ -88,14 +88,14 @@ class Link(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
         try:
-            member = self._owner.expected(self._pin(), self)
+            self.pin = self._shown_pin()
         except Malformed as error:
             self.drop(str(error))
             return
-        if member is None:
+        self.name = self._owner.expected(self.pin, self)
+        if self.name is None:
             self.drop("its certificate is not one that the roster pins here")
             return
-        self.member = member
         if self.dialled is not None:
             self._say_hello()
 
@@ -191,7 +191,7 @@ class Link(asyncio.Protocol):
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _pin(self) -> bytes:
+    def _shown_pin(self) -> bytes:
         assert self._transport is not None
         session = self._transport.get_extra_info("ssl_object")
         assert isinstance(session, ssl.SSLObject | ssl.SSLSocket), "links are TLS only"
@@ -213,15 +213,15 @@ class Link(asyncio.Protocol):
                 self.round_trip_ms = max(0.0, self._clock() * 1000 - number)
 
     def _greeted(self, hello: Hello) -> None:
-        assert self.member is not None, "nothing is read before the pin is known"
+        assert self.name is not None, "nothing is read before the pin is known"
         if self.is_up:
             raise Malformed("a second hello")
         if hello.version != PROTOCOL_VERSION:
             raise Malformed(f"protocol version {hello.version}; this node speaks {PROTOCOL_VERSION}")
         if hello.fingerprint != self._owner.fingerprint:
             raise Malformed(f"a node of another ledger ({hello.fingerprint.hex()[:16]}…)")
-        if hello.name != self.member.name:
-            raise Malformed(f"it calls itself {hello.name} with the certificate of {self.member.name}")
+        if hello.name != self.name:
+            raise Malformed(f"it calls itself {hello.name} with the certificate of {self.name}")
         if self.dialled is None:
             self._say_hello()
         self._reader.open()

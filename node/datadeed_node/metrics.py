@@ -25,6 +25,7 @@ class Metrics:
         self.height = self._gauge("height", "Height of the newest committed block")
         self.log_size = self._gauge("log_size", "Leaves of the committed log")
         self.published_size = self._gauge("published_size", "Leaves under the published checkpoint")
+        self.epoch = self._gauge("epoch", "Epoch that this node is in: the version of the roster in force")
         self.view = self._gauge("view", "Consensus view that this node is in")
         self.final_view = self._gauge("final_view", "Highest view that is final here")
         self.links_up = self._gauge("links_up", "Other institutions connected now")

@@ -8,27 +8,25 @@ says why. Left out: HTTP (api), commands (cli), what is true (ledger) and in whi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import structlog
 
-from datadeed_consensus.core import Core, Floor, Setup, epoch_id
-from datadeed_consensus.parameters import Parameters
 from datadeed_ledger.chain import Executed
-from datadeed_ledger.encoding import Json, jcs, sha256
+from datadeed_ledger.encoding import Json
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused
 from datadeed_ledger.header import HEADER_FIRST_BYTE
-from datadeed_ledger.keys import is_valid
-from datadeed_ledger.roster import Genesis
+from datadeed_ledger.roster import Genesis, Member
 from datadeed_node import layout
 from datadeed_node.clock import Clock
 from datadeed_node.config import Config
 from datadeed_node.cosigner import Cosigner, CosignerKeys
 from datadeed_node.driver import Driver
+from datadeed_node.epochs import Epochs
 from datadeed_node.execution import Execution, Packing
 from datadeed_node.gossip import Gossip
 from datadeed_node.interpreter import settle
@@ -36,10 +34,11 @@ from datadeed_node.links import Identity, Links, PeerStatus
 from datadeed_node.mempool import Limits, Mempool
 from datadeed_node.metrics import Metrics
 from datadeed_node.mistakes import Mistake
-from datadeed_node.opening import NodeKeys, open_store, own_member, read_genesis
+from datadeed_node.opening import open_store, read_genesis
 from datadeed_node.signatures import Signatures
 from datadeed_node.snapshot import Snapshot
 from datadeed_node.stamping import Stamping, authorities_of
+from datadeed_node.terms import Own, Term, Terms
 from datadeed_node.waiters import Waiters
 from datadeed_node.wire import Channel
 from datadeed_node.writer import Writer
@@ -55,13 +54,14 @@ EVENTS_SLICE = 256  # leaves read between two turns of the loop
 class Node:
     """One node: `load`, then `start`, then everything else."""
 
-    def __init__(self, config: Config, genesis: Genesis, keys: NodeKeys, *, clock: Clock | None = None) -> None:
+    def __init__(self, config: Config, genesis: Genesis, *, clock: Clock | None = None) -> None:
+        """Raises Malformed where the keys in the node's folder cannot be read."""
         self.config = config
         self.genesis = genesis
-        self.member = own_member(config, genesis)
+        self.name = config.name
         self.metrics = Metrics()
         self._authorities = authorities_of(config)
-        self._keys = keys
+        self._own = Own(config)
         self._clock = clock or Clock()
         self._waiters = Waiters()
         self._tasks: list[asyncio.Task[None]] = []
@@ -73,7 +73,7 @@ class Node:
         """The node in `folder`, not started: its settings, genesis and keys. Raises Malformed."""
         config = Config.load(folder)
         genesis = read_genesis(config)
-        return cls(config, genesis, NodeKeys.load(config, own_member(config, genesis)))
+        return cls(config, genesis)
 
     # --- life --------------------------------------------------------------------------------------------------------
 
@@ -87,7 +87,7 @@ class Node:
         self._stopped: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._next_commit = asyncio.Event()
         settle()
-        self.store, self._store_may_vote = open_store(self.config, self.genesis)
+        self.store, self._voting = open_store(self.config, self.genesis)
         self._join()
         self.metrics.before_exposition = self._gauges
         try:
@@ -136,8 +136,14 @@ class Node:
 
     @property
     def may_vote(self) -> bool:
-        """Whether this node votes in this epoch: its store is the one that it voted with, and no vote is missing."""
-        return self._store_may_vote and self._core.is_voting
+        """Whether this node votes in this epoch: a member with its vote key, and no vote of that key is missing."""
+        return self._driver.term.core.is_voting
+
+    @property
+    def member(self) -> Member | None:
+        """This node's institution as the newest roster that names it does; None before one has."""
+        members = (roster.by_name(self.name) for roster in reversed(self.store.rosters))
+        return next((member for member in members if member is not None), None)
 
     # --- entries -----------------------------------------------------------------------------------------------------
 
@@ -225,9 +231,9 @@ class Node:
 
     def status(self) -> dict[str, Json]:
         """What an operator looks at first."""
-        snapshot, tip = self.published(), self.store.tip
+        snapshot, tip, term = self.published(), self.store.tip, self._driver.term
         return {
-            "name": self.member.name,
+            "name": self.name,
             "fingerprint": self.genesis.fingerprint.hex(),
             "height": tip.height,
             "log_size": tip.log_size,
@@ -235,14 +241,17 @@ class Node:
             "block_time_ms": tip.header.time_ms,
             "state_root": tip.header.state_root.hex(),
             "published_size": 0 if snapshot is None else snapshot.size,
-            "view": self._core.view,
-            "final_view": self._core.final_view,
+            "view": term.core.view,
+            "final_view": term.core.final_view,
             "mempool_entries": len(self._mempool),
             "mempool_bytes": self._mempool.waiting_bytes,
             "may_vote": self.may_vote,
             "evidence": len(self._driver.evidence),
             "roster_version": self.store.roster.version,
-            "peers": [{"name": each.name, "connected": each.connected} for each in self.peers()],
+            "is_member": term.member is not None,
+            "peers": [
+                {"name": each.name, "connected": each.connected, "is_member": each.is_member} for each in self.peers()
+            ],
         }
 
     def peers(self) -> list[PeerStatus]:
@@ -267,28 +276,31 @@ class Node:
         packing = Packing(config.block_entries_max, config.block_bytes_max)
         self._execution = Execution(store, self._mempool, signatures, metrics, packing)
         self._links = Links(
-            Identity(config.name, self.genesis.fingerprint, config.certificate_file, config.tls_key_file),
-            store.roster,
+            Identity(self.name, self.genesis.fingerprint, self._own.certificate(store.rosters)),
             metrics,
             queue_bytes_max=config.link_queue_bytes_max,
             received=self._received,
             changed=self._peer_changed,
         )
         self._gossip = Gossip(self._mempool, metrics, send=self._sender(Channel.ENTRIES), drop=self._links.drop)
+        keys = self._own.keys(store.roster)
+        assert self.member is not None, "only members have a cosigner as yet"
+        assert keys.cosign is not None, "with its cosign key"
+        assert keys.log is not None, "with its log key"
         self._cosigner = Cosigner(
             store,
             self.member,
-            CosignerKeys(self._keys.cosign, self._keys.log),
+            CosignerKeys(keys.cosign, keys.log),
             clock,
             metrics,
-            send=self._sender(Channel.COSIGNATURES),
+            send=self._send_cosignature,
             published=self._on_published,
         )
-        setup = self._setup()
-        self._core = Core(setup, self._floor(), store.consensus_rows())
+        epochs = Epochs(store)
+        self._terms = Terms(store, epochs, self._own, self._voting, self._execution.read_meta)
         self._driver = Driver(
-            self._core,
-            setup.epoch_id,
+            self._begin_term,
+            epochs,
             store,
             self._execution,
             self._cosigner,
@@ -298,28 +310,18 @@ class Node:
             metrics,
         )
 
-    def _setup(self) -> Setup:
-        roster, genesis = self.store.roster, self.genesis
-        parameters_digest = sha256(jcs(genesis.consensus))
-        return Setup(
-            epoch=roster.version,
-            epoch_id=epoch_id(genesis.fingerprint, roster.version, roster.digest, parameters_digest),
-            vote_keys=tuple(member.vote for member in roster.members),
-            own=roster.index_of(self.member.name) if self._store_may_vote else None,
-            parameters=Parameters.from_json(genesis.consensus),
-            read_meta=self._execution.read_meta,
-            sign=self._keys.vote.sign,
-            verify=is_valid,
-            ends_epochs=False,  # the store and the links know one roster; the mempool's door refuses to change it
-        )
+    def _begin_term(self) -> Term:
+        """For the driver: everything that hangs on the roster goes over to the one in force now."""
+        rosters = self.store.rosters
+        self._own.read_again()
+        self._links.show(self._own.certificate(rosters))
+        self._links.expect(rosters[-1], rosters[-2] if len(rosters) > 1 else None)
+        term = self._terms.begin()
+        log.info("epoch begins", roster=term.roster.version, member=term.member is not None)
+        return term
 
-    def _floor(self) -> Floor:
-        tip = self.store.tip
-        finality = self.store.finality(tip.height)
-        return Floor(tip.height, tip.digest, tip.header.time_ms, finality.view, finality.certificate)
-
-    def _sender(self, channel: Channel) -> Callable[[int | None, bytes], None]:
-        def send(peer: int | None, payload: bytes) -> None:
+    def _sender(self, channel: Channel) -> Callable[[str | None, bytes], None]:
+        def send(peer: str | None, payload: bytes) -> None:
             if peer is None:
                 self._links.broadcast(channel, payload)
             else:
@@ -327,13 +329,21 @@ class Node:
 
         return send
 
+    def _send_cosignature(self, peer: int | None, payload: bytes) -> None:
+        name = None if peer is None else self.store.roster.members[peer].name
+        self._sender(Channel.COSIGNATURES)(name, payload)
+
     # --- what the parts tell -----------------------------------------------------------------------------------------
 
-    def send(self, peer: int | None, data: bytes) -> None:
-        """For the driver: one consensus message to one peer, or to all."""
-        self._sender(Channel.CONSENSUS)(peer, data)
+    def send(self, peer: str, data: bytes) -> None:
+        """For the driver: one consensus message to one peer."""
+        self._links.send(peer, Channel.CONSENSUS, data)
 
-    def hold(self, peer: int, *, held: bool) -> None:
+    def broadcast(self, peers: Collection[str], data: bytes) -> None:
+        """For the driver: one consensus message to all of these."""
+        self._links.broadcast(Channel.CONSENSUS, data, peers)
+
+    def hold(self, peer: str, *, held: bool) -> None:
         """For the driver: stop or go on reading from a peer."""
         self._links.hold(peer, held=held)
 
@@ -351,22 +361,22 @@ class Node:
     def _work(self, pending: bool) -> None:
         self._driver.work(pending)
 
-    def _received(self, peer: int, channel: Channel, payload: bytes) -> None:
+    def _received(self, peer: str, channel: Channel, payload: bytes) -> None:
         if channel is Channel.CONSENSUS:
             self._driver.message(peer, payload)
         elif channel is Channel.ENTRIES:
             self._gossip.received(peer, payload)
         elif channel is Channel.COSIGNATURES:
             try:
-                self._cosigner.received(peer, payload)
+                self._cosigner.received(self.store.roster.index_of(peer), payload)
             except Malformed as error:
                 self._links.drop(peer, str(error))
 
-    def _peer_changed(self, peer: int, up: bool) -> None:
+    def _peer_changed(self, peer: str, up: bool) -> None:
         self._driver.peer(peer, up=up)
         if up:
             self._gossip.peer_up(peer)
-            self._cosigner.peer_up(peer)
+            self._cosigner.peer_up(self.store.roster.index_of(peer))
 
     def _on_published(self, snapshot: Snapshot) -> None:
         self._waiters.published(snapshot.size)
@@ -416,7 +426,8 @@ class Node:
         metrics.height.set(tip.height)
         metrics.log_size.set(tip.log_size)
         metrics.published_size.set(0 if snapshot is None else snapshot.size)
-        metrics.view.set(self._core.view)
-        metrics.final_view.set(self._core.final_view)
+        metrics.epoch.set(self._driver.term.roster.version)
+        metrics.view.set(self._driver.term.core.view)
+        metrics.final_view.set(self._driver.term.core.final_view)
         metrics.mempool_entries.set(len(self._mempool))
         metrics.mempool_bytes.set(self._mempool.waiting_bytes)

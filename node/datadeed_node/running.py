@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 def run(folder: Path) -> None:
     """Run the node in `folder`. Raises Malformed, Mistake, StoreLocked, StoreForeign, OSError."""
     node = Node.load(folder)
-    node_log.configure(node.config.log_level, node=node.member.name)
+    node_log.configure(node.config.log_level, node=node.name)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         reason = runner.run(_serve(node))
     if reason:

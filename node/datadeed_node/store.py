@@ -149,15 +149,9 @@ class Store(LedgerRows):
         """The newest checkpoint that a quorum cosigned."""
         return self._database.get(layout.PUBLISHED)
 
-    def starts(self) -> int:
-        """How often a node has started with this store."""
-        row = self._database.get(layout.STARTS)
-        return 0 if row is None else layout.number_of(row[:8])
-
-    def silent_in(self) -> int:
-        """The epoch in which this store may not vote; 0 if there is none."""
-        row = self._database.get(layout.STARTS)
-        return 0 if row is None else layout.number_of(row[8:])
+    def starts(self) -> bytes | None:
+        """How often a node has started with this store, and what may not vote, as starts.py wrote it."""
+        return self._database.get(layout.STARTS)
 
     def snapshot(self) -> Readable:
         """The rows as they are at the tip."""

@@ -36,8 +36,8 @@ class Bench:
             changed=lambda _: None,
             dropped=lambda entry_id, error: self.dropped.append((entry_id, error)),
         )
-        self.sent: list[tuple[int | None, list[bytes]]] = []
-        self.links_ended: list[int] = []
+        self.sent: list[tuple[str | None, list[bytes]]] = []
+        self.links_ended: list[str] = []
         self.gossip = Gossip(
             self.pool,
             self.metrics,
@@ -76,7 +76,7 @@ def test_what_a_peer_tells_comes_in_slice_by_slice_while_the_loop_goes_on(tmp_pa
         bench = Bench(tmp_path)
         entries = [entry.data for entry in bench.deposits(400)]
         admitting = asyncio.create_task(bench.gossip.admit())
-        bench.gossip.received(2, encode_entries(entries))
+        bench.gossip.received("notary.example.cn", encode_entries(entries))
         sizes = set()
         while len(bench.pool) < 400:
             sizes.add(len(bench.pool))
@@ -94,8 +94,8 @@ def test_a_peer_that_comes_up_is_told_everything_that_waits(tmp_path: Path) -> N
     entries = bench.deposits(30)
     for entry in entries:
         bench.pool.admit(entry.data, "api")
-    bench.gossip.peer_up(3)
-    assert bench.sent == [(3, [entry.data for entry in entries])]
+    bench.gossip.peer_up("notary.example.cn")
+    assert bench.sent == [("notary.example.cn", [entry.data for entry in entries])]
 
 
 def test_what_has_waited_long_is_told_again_a_little_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +120,7 @@ def test_an_entry_that_is_refused_too_early_is_judged_again_after_the_next_block
         bench = Bench(tmp_path)
         admitting = asyncio.create_task(bench.gossip.admit())
         early = bench.four.deposit(1, party=1)
-        bench.gossip.received(1, encode_entries([early.data, bench.four.enrol(1).data]))
+        bench.gossip.received("exchange.example.cn", encode_entries([early.data, bench.four.enrol(1).data]))
         await until(lambda: len(bench.pool) == 1, "the enrolment is in")
         refused = bench.metrics.registry.get_sample_value
         assert refused("datadeed_entries_refused_total", {"reason": "refused"}) == 1
@@ -148,7 +148,7 @@ def test_what_is_kept_for_later_is_bounded_in_count_and_bytes(
             counted = bench.metrics.registry.get_sample_value("datadeed_entries_refused_total", {"reason": "refused"})
             return counted or 0.0
 
-        bench.gossip.received(1, encode_entries(early))
+        bench.gossip.received("exchange.example.cn", encode_entries(early))
         await until(lambda: refused() == 5, "all are judged")
         bench.gossip.committed()
         await until(lambda: refused() == 5 + fits, "those that were kept are judged again")
@@ -164,8 +164,8 @@ def test_who_passes_on_what_no_honest_node_would_is_dropped(tmp_path: Path, payl
     async def main() -> None:
         bench = Bench(tmp_path)
         admitting = asyncio.create_task(bench.gossip.admit())
-        bench.gossip.received(2, payload)
-        await until(lambda: bench.links_ended == [2], "its link ended")
+        bench.gossip.received("notary.example.cn", payload)
+        await until(lambda: bench.links_ended == ["notary.example.cn"], "its link ended")
         admitting.cancel()
 
     run(main())
@@ -176,7 +176,7 @@ def test_a_flood_is_dropped_beyond_a_bound_and_does_not_pile_up(tmp_path: Path) 
         bench = Bench(tmp_path, entries_max=10)
         payload = encode_entries([bytes(60_000)] * 4)
         for _ in range(100):
-            bench.gossip.received(1, payload)
+            bench.gossip.received("exchange.example.cn", payload)
         assert bench.gossip._incoming_bytes <= gossip_module.INCOMING_BYTES_MAX
         refused = bench.metrics.registry.get_sample_value("datadeed_entries_refused_total", {"reason": "backlog"})
         assert refused is not None

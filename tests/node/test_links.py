@@ -14,7 +14,7 @@ from institutions import Institutions, run, until
 from datadeed_ledger.encoding import encode
 from datadeed_node import link as link_module
 from datadeed_node.certificates import link_issuer, make_certificate
-from datadeed_node.links import Identity, Links
+from datadeed_node.links import Certificate, Identity, Links
 from datadeed_node.metrics import Metrics
 from datadeed_node.wire import Channel, Hello, encode_control, frame_head
 
@@ -25,19 +25,17 @@ class Side:
     def __init__(self, four: Institutions, at: int, fingerprint: bytes | None = None, queue: int = 8 << 20) -> None:
         config = four.config(at)
         self.port = config.peer_port
-        self.heard: list[tuple[int, Channel, bytes]] = []
-        self.changes: list[tuple[int, bool]] = []
+        self.heard: list[tuple[str, Channel, bytes]] = []
+        self.changes: list[tuple[str, bool]] = []
         self.metrics = Metrics()
         self.links = Links(
-            Identity(
-                config.name, fingerprint or four.genesis.fingerprint, config.certificate_file, config.tls_key_file
-            ),
-            four.genesis.roster,
+            Identity(config.name, fingerprint or four.genesis.fingerprint, Certificate(*config.certificate_files()[0])),
             self.metrics,
             queue_bytes_max=queue,
             received=lambda peer, channel, payload: self.heard.append((peer, channel, payload)),
             changed=lambda peer, up: self.changes.append((peer, up)),
         )
+        self.links.expect(four.genesis.roster, None)
 
     def connected(self) -> set[str]:
         return {peer.name for peer in self.links.peers() if peer.connected}
@@ -98,7 +96,7 @@ def test_four_institutions_are_all_linked_and_frames_arrive_in_order(four: Insti
             await until(lambda: all(len(side.heard) == 150 for side in sides), "all frames are there")
             for at, side in enumerate(sides):
                 for peer in set(range(4)) - {at}:
-                    heard = [payload for frm, _, payload in side.heard if frm == peer]
+                    heard = [payload for frm, _, payload in side.heard if frm == four.names[peer]]
                     assert heard == [b"%d %d" % (peer, number) * 100 for number in range(50)]
 
     run(main())
@@ -110,9 +108,9 @@ def test_a_large_frame_arrives_whole(four: Institutions) -> None:
         async with running(first, second):
             await until(first.connected, "linked")
             block = bytes(range(256)) * (4 * 1024 * 1024 // 256)
-            first.links.send(1, Channel.CONSENSUS, block)
+            first.links.send(four.names[1], Channel.CONSENSUS, block)
             await until(lambda: second.heard, "the block arrives")
-            assert second.heard == [(0, Channel.CONSENSUS, block)]
+            assert second.heard == [(four.names[0], Channel.CONSENSUS, block)]
 
     run(main())
 
@@ -126,7 +124,7 @@ def test_a_peer_that_restarts_is_met_again(four: Institutions) -> None:
             await until(lambda: not first.connected(), "the loss is noticed")
             async with running(again := Side(four, 1)):
                 await until(lambda: first.connected() and again.connected(), "linked again")
-            assert first.changes[:3] == [(1, True), (1, False), (1, True)]
+            assert first.changes[:3] == [(four.names[1], up) for up in (True, False, True)]
 
     run(main())
 
@@ -258,7 +256,7 @@ def test_garbage_from_a_member_ends_that_link_only(four: Institutions, garbage: 
             writer.write(garbage)
             assert await ended(reader)
             await until(lambda: side.connected() == {four.names[2]}, "only the friend is left")
-            side.links.send(2, Channel.CONSENSUS, b"still here")
+            side.links.send(four.names[2], Channel.CONSENSUS, b"still here")
             await until(lambda: friend.heard, "the friend hears")
             writer.close()
 
@@ -314,8 +312,8 @@ def test_a_newer_connection_of_the_same_institution_replaces_the_older(four: Ins
             assert await ended(old)
             new_writer.write(frame_head(Channel.COSIGNATURES, 3) + b"new")
             await until(lambda: side.heard, "the new one is heard")
-            assert side.heard == [(0, Channel.COSIGNATURES, b"new")]
-            assert side.changes == [(0, True), (0, False), (0, True)]
+            assert side.heard == [(four.names[0], Channel.COSIGNATURES, b"new")]
+            assert side.changes == [(four.names[0], up) for up in (True, False, True)]
             old_writer.close()
             new_writer.close()
 
@@ -336,14 +334,14 @@ def test_a_peer_that_does_not_read_costs_a_bounded_queue_and_gossip_gives_way_fi
                 return side.metrics.registry.get_sample_value("datadeed_frames_dropped_total", labels) or 0.0
 
             for _ in range(200):
-                side.links.send(0, Channel.ENTRIES, frame)
+                side.links.send(four.names[0], Channel.ENTRIES, frame)
                 await asyncio.sleep(0)
             assert dropped("entries") > 0
             for _ in range(5):
-                side.links.send(0, Channel.CONSENSUS, frame)
+                side.links.send(four.names[0], Channel.CONSENSUS, frame)
             assert dropped("consensus") == 0
             for _ in range(100):
-                side.links.send(0, Channel.CONSENSUS, frame)
+                side.links.send(four.names[0], Channel.CONSENSUS, frame)
                 await asyncio.sleep(0)
             assert dropped("consensus") > 0
             writer.transport.abort()

@@ -10,6 +10,7 @@ import pytest
 from institutions import Institutions
 
 from datadeed_ledger import chain
+from datadeed_ledger.errors import Malformed
 from datadeed_ledger.merkle import leaf_hash
 from datadeed_ledger.records import Party
 from datadeed_ledger.rules import RuleSet
@@ -19,7 +20,7 @@ from datadeed_node.database import Database, StoreDamaged
 from datadeed_node.metrics import Metrics
 from datadeed_node.repair import rebuild
 from datadeed_node.signatures import Signatures
-from datadeed_node.starts import may_vote
+from datadeed_node.starts import count_start
 from datadeed_node.store import Store
 from datadeed_node.store_check import check_store
 
@@ -166,10 +167,16 @@ def test_a_store_that_leveldb_cannot_open_is_replaced_by_an_empty_one(four: Inst
 # --- may this database vote? ------------------------------------------------------------------------------------------
 
 
-def started(four: Institutions, folder: Path, *, damaged: bool = False, epoch: int = 1) -> bool:
+FIRST, SECOND, THIRD = b"1" * 32, b"2" * 32, b"3" * 32  # vote keys that rosters give this node one after the other
+
+
+def started(
+    four: Institutions, folder: Path, *, damaged: bool = False, key: bytes = FIRST, known: tuple[bytes, ...] = (FIRST,)
+) -> bool:
+    """Start once, and say whether this key may vote. known: what the rosters in the store give this node."""
     store = Store.open(folder, four.genesis)
     try:
-        return may_vote(four.folder / "starts", store, epoch, damaged=damaged)
+        return count_start(four.folder / "starts", store, known, damaged=damaged).begin(key)
     finally:
         store.close()
 
@@ -178,13 +185,63 @@ def test_a_new_node_votes_and_goes_on_voting(four: Institutions, folder: Path) -
     assert [started(four, folder) for _ in range(3)] == [True] * 3
 
 
-def test_an_empty_database_in_place_of_the_right_one_does_not_vote_in_this_epoch(
+def test_an_empty_database_in_place_of_the_right_one_votes_under_a_new_key_alone(
     four: Institutions, folder: Path
 ) -> None:
     assert started(four, folder)
     shutil.rmtree(folder)
     assert [started(four, folder) for _ in range(3)] == [False] * 3
-    assert started(four, folder, epoch=2)
+    assert [started(four, folder, key=SECOND) for _ in range(2)] == [True] * 2
+    assert not started(four, folder), "the first key stays silent, whatever roster names it again"
+
+
+def test_an_empty_database_is_silent_under_every_key_of_the_lost_one_although_its_rosters_name_only_the_first(
+    four: Institutions, folder: Path
+) -> None:
+    """It will walk through the epochs in which the node voted under the second key, and must not vote there again."""
+    assert started(four, folder)
+    assert started(four, folder, key=SECOND, known=(FIRST, SECOND))
+    shutil.rmtree(folder)
+    assert not started(four, folder)
+    assert not started(four, folder, key=SECOND)
+    assert started(four, folder, key=THIRD)
+    shutil.rmtree(folder)
+    assert not started(four, folder, key=THIRD)
+
+
+def test_without_the_file_of_starts_every_key_of_the_rosters_is_silent(four: Institutions, folder: Path) -> None:
+    assert started(four, folder, key=SECOND, known=(FIRST, SECOND))
+    (four.folder / "starts").unlink()
+    assert not started(four, folder, key=SECOND, known=(FIRST, SECOND))
+    assert not started(four, folder, known=(FIRST, SECOND))
+    assert started(four, folder, key=THIRD, known=(FIRST, SECOND, THIRD))
+
+
+def test_the_key_is_in_the_file_before_it_may_vote(four: Institutions, folder: Path) -> None:
+    assert started(four, folder)
+    assert (four.folder / "starts").read_text(encoding="ascii") == f"1\n{FIRST.hex()}\n"
+
+
+@pytest.mark.parametrize("text", ["", "x\n", "1\nff\n", "1\n" + "g" * 64 + "\n", "\xff\n"])
+def test_a_file_of_starts_that_is_none_is_said_to_be_none(four: Institutions, folder: Path, text: str) -> None:
+    (four.folder / "starts").write_text(text, encoding="latin-1")
+    with pytest.raises(Malformed, match="count of this node's starts"):
+        started(four, folder)
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_a_count_as_it_was_written_before_rosters_could_change_is_read(
+    four: Institutions, folder: Path, epoch: int
+) -> None:
+    (four.folder / "starts").write_text("3\n", encoding="ascii")
+    store = Store.open(folder, four.genesis)
+    batch = store.batch()
+    batch.put(layout.STARTS, layout.u64(3) + layout.u64(epoch))
+    batch.write()
+    store.close()
+    assert started(four, folder) == (epoch == 0)
+    assert started(four, folder) == (epoch == 0)
+    assert started(four, folder, key=SECOND)
 
 
 def test_a_database_from_a_backup_does_not_vote_in_this_epoch(four: Institutions, folder: Path) -> None:
@@ -210,7 +267,7 @@ def test_a_crash_between_the_two_counts_costs_nothing(four: Institutions, folder
     (four.folder / "starts").write_text("3 begun\n", encoding="ascii")
     store = Store.open(folder, four.genesis)
     batch = store.batch()
-    batch.put(layout.STARTS, layout.u64(3) + layout.u64(0))
+    batch.put(layout.STARTS, layout.u64(3))
     batch.write()
     store.close()
     assert started(four, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,8 @@ def test_no_node_ever_emits_conflicting_votes_across_crashes_between_any_two_eff
             await cluster.level()
             cluster.assert_agreement()
             assert {"Persist", "Broadcast", "Execute", "Deliver", "Wake"} <= names
-            voted = {view for sender, view in cluster.recorder.votes if sender == 3}
+            victim_name = cluster.institutions.names[3]
+            voted = {view for _, sender, view in cluster.recorder.votes if sender == victim_name}
             assert len(voted) > 8, "the victim voted between its crashes"
 
     run(main(), deadline_s=180)
@@ -114,19 +116,20 @@ def watch_order(node: Node, wrong: list[str]) -> None:
         def check(channel: Channel, payload: bytes) -> None:
             if channel is not Channel.CONSENSUS:
                 return
-            message = decode_message(payload, driver._epoch_id, node.genesis.roster.size)
+            term = driver.term
+            message = decode_message(payload, term.epoch_id, term.roster.size)
             if isinstance(message, VoteMessage | Proposal):
                 vote = message.vote
                 rows = node.store.consensus_rows()
                 held = any(vote.signature in row for row in rows.values())
-                if not held and vote.statement.view > node._core.final_view:
+                if not held and vote.statement.view > term.core.final_view:
                     wrong.append(f"{vote.statement.kind.name} of view {vote.statement.view}")
 
-        def checked_broadcast(channel: Channel, payload: bytes) -> None:
+        def checked_broadcast(channel: Channel, payload: bytes, peers: Collection[str] | None = None) -> None:
             check(channel, payload)
-            broadcast(channel, payload)
+            broadcast(channel, payload, peers)
 
-        def checked_send(peer: int, channel: Channel, payload: bytes) -> None:
+        def checked_send(peer: str, channel: Channel, payload: bytes) -> None:
             check(channel, payload)
             send(peer, channel, payload)
 
@@ -195,10 +198,10 @@ def test_after_a_failed_write_nothing_more_leaves_the_node_and_its_process_ends(
             def failing(batch: Batch) -> None:
                 raise OSError("no space left on device")
 
-            def counted(channel: Channel, payload: bytes) -> None:
+            def counted(channel: Channel, payload: bytes, peers: Collection[str] | None = None) -> None:
                 if ended and channel is Channel.CONSENSUS:
                     sent.append(payload)
-                broadcast(channel, payload)
+                broadcast(channel, payload, peers)
 
             victim._writer._abort = ended.append
             victim._links.broadcast = counted

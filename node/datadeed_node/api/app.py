@@ -57,9 +57,11 @@ class NodeApi:
 
     def __init__(self, node: Node) -> None:
         self._events = EventRoutes(node)
+        member = node.member
+        titles = "no member yet" if member is None else f"{member.title_en} {member.title_zh}"
         self.app = FastAPI(
-            title=f"datadeed node {node.member.name}",
-            description=f"{node.member.title_en} {node.member.title_zh} · ledger {node.genesis.origin} · "
+            title=f"datadeed node {node.name}",
+            description=f"{titles} · ledger {node.genesis.origin} · "
             f"fingerprint {node.genesis.fingerprint.hex()}",
             version="1",
             docs_url=None,

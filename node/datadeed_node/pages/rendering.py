@@ -93,8 +93,8 @@ class Printer:
             .get_template(template)
             .render(
                 say=speech,
-                node_name=self.node.member.name,
-                node_title=speech.member(self.node.member),
+                node_name=self.node.name,
+                node_title=speech.member(member) if (member := self.node.member) else self.node.name,
                 origin=self.node.genesis.origin,
                 fingerprint=self.node.genesis.fingerprint.hex(),
                 page_digest=verify_page_digest(),
