@@ -17,13 +17,17 @@ function require(condition, reason) {
   if (!condition) throw new Unproven(reason);
 }
 
-/** Runs `check` and names the part of the pack that it speaks of. */
+/** Runs `check`, also one that takes its time, and names the part of the pack that it speaks of. */
 function inPart(name, check) {
-  try {
-    return check();
-  } catch (error) {
+  const fail = (error) => {
     if (error instanceof Malformed || error instanceof Unproven) error.message = `${name}: ${error.message}`;
     throw error;
+  };
+  try {
+    const found = check();
+    return found instanceof Promise ? found.catch(fail) : found;
+  } catch (error) {
+    return fail(error);
   }
 }
 

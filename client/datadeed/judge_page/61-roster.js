@@ -76,6 +76,10 @@ function parseRoster(value, origin) {
   };
 }
 
+const parseRosterDocument = (bytes, origin) => parseRoster(parseJcs(bytes, GENESIS_BYTES_MAX), origin);
+/** A member's keys by their purpose, in hex; for TLS it is the pin. */
+const keysOf = ({ cosign, log, office, tls, vote }) => [cosign.publicKey, log.publicKey, office, tls, vote].map(toHex);
+
 function parseGenesis(bytes) {
   const names = ["consensus", "format", "limits", "origin", "roster", "rules", "time"];
   const value = objectWith(parseJcs(bytes, GENESIS_BYTES_MAX), "genesis", names);

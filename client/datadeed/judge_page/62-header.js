@@ -45,6 +45,6 @@ function parseHeader(bytes) {
   const index = first + entries;
   return {
     bytes, ledger, origin, height, time, slack, previous, first, entries, state, index, logSize: index + 1,
-    rosterVersion: roster[0], rosterDigest: roster[1], id: toHex(sha256(bytes)),
+    rosterVersion: roster[0], rosterDigest: roster[1], nextVersion: next[0], nextDigest: next[1], id: toHex(sha256(bytes)),
   };
 }

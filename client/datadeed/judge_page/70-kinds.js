@@ -24,6 +24,7 @@ const TYPES = {
   certno: matching(/^[0-9]{17}$/),
   subject: matching(/^(?:(?:right|asset|party|key|number)\/[0-9A-Za-z]{1,64}|rules)$/),
   bytes: (value) => value instanceof Uint8Array,
+  document: (value) => value instanceof Uint8Array && value.length >= 1 && value.length <= RULES_BYTES_MAX,
   atoms: (value) => list(matching(ATOM), 1, 300)(value) && isAtoms(value),
   codeset: list(matching(ATOM), 0, U32_MAX),
   mids: list(bin(32), 0, U32_MAX),
@@ -88,7 +89,8 @@ const KINDS = {
   register_asset: "right id?, party pid, industry code, category code, deposits somedeposits, product_name seal, valuation seal",
   delist_asset: "asset id, reason code",
   record_contract: "asset id?, right id?, seller pid, buyer pid, subject_matter data_set|api_service|report|model|licence, start date, end date, amount seal, contract seal",
-  amend_rules: "rules bytes, effective ms",
+  amend_rules: "rules document, effective ms",
+  amend_roster: "roster document",
 };
 
 const RECORDS = {

@@ -103,7 +103,7 @@ const EVERY_ENTRY = [
   [103, (c) => c.entry.body.get("expires") <= c.block.time + EXPIRES_AHEAD_MS],
   [104, (c) => c.register.entry(c.id) === undefined],
   [105, (c) => c.by.every((signer) => !isParty(signer) || c.party(signer) !== undefined)],
-  [106, (c) => c.by.every((signer) => isParty(signer) || c.block.roster.byId.has(signer))],
+  [106, (c) => c.by.every((signer) => isParty(signer) || officeOf(signer, c.entry, c.block.roster) !== undefined)],
   [107, notSuspended],
   [110, (c) => !holdsPersonal(c.entry.data)],
 ];

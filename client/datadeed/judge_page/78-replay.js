@@ -3,7 +3,7 @@
 
 const ROWS = {
   ...PARTY_ROWS, ...APPLICATION_ROWS, ...LICENCE_ROWS, ...REQUEST_ROWS, ...DECISION_ROWS, ...COURT_ROWS,
-  ...CORRECTION_ROWS, ...ASSET_ROWS, ...AMENDMENT_ROWS,
+  ...CORRECTION_ROWS, ...ASSET_ROWS, ...AMENDMENT_ROWS, ...ROSTER_ROWS,
 };
 
 /** An entry that a rule refuses stands in the history. */
@@ -28,7 +28,6 @@ class Replay {
     this.register = new Register(subjects, entries);
     this.register.put("rules", { subject: "rules", versions: [{ version: 1, effective: ground.genesis.time, hash: founding.digest }] });
     this.book = new Map([[founding.digest, founding]]);
-    this.roster = ground.roster;
     this.left = []; // what the quorum alone judged
     this.changes = []; // of the subject's records, one for each entry of its history
     this.block = null;
@@ -41,11 +40,7 @@ class Replay {
     const left = [];
     const c = new Case(entry, this.blockOf(header), this.register, left);
     this.register.changed = new Map();
-    try {
-      judgeCase(c);
-    } catch (error) {
-      throw error instanceof Broken ? new RuleBroken(index, entry.kind, error.number) : error;
-    }
+    judgeCase(c, index);
     for (const number of left) this.left.push({ index, kind: entry.kind, number });
     takeEffect(c);
     this.register.recorded.set(entry.id, entry);
@@ -56,25 +51,29 @@ class Replay {
 
   /** A court's entry stands before all others of its block: nobody chooses the order of a freeze and a transfer. */
   checkPlace({ entry, index, header }) {
-    const byCourt = entry.by.some((signer) => this.roster.byId.get(toHex(signer))?.roles.includes("court"));
+    const byCourt = entry.by.some((signer) => header.roster.byId.get(toHex(signer))?.roles.includes("court"));
     require(!byCourt || this.othersIn !== header.height, `entry ${index} by a court does not stand first in its block`);
     if (!byCourt) this.othersIn = header.height;
   }
 
   /** The rules are those of the state before the block: no amendment governs the block that records it. */
-  blockOf({ height, time }) {
+  blockOf({ height, time, roster }) {
     if (this.block?.height !== height) {
       const { hash } = versionAt(this.register.own("rules").versions, time);
-      this.block = { height, time, today: dayOn(time), rules: this.book.get(hash), roster: this.roster, book: this.book };
+      this.block = { height, time, today: dayOn(time), rules: this.book.get(hash), roster, book: this.book };
     }
     return this.block;
   }
 }
 
-function judgeCase(c) {
+function judgeCase(c, index) {
   const { finds, signers, checks } = ROWS[c.kind];
   const signed = [109, () => signers(c).some((set) => exactly(set, c.by))];
-  walkChecks(c, [...EVERY_ENTRY, ...finds, signed, ...checks]);
+  try {
+    walkChecks(c, [...EVERY_ENTRY, ...finds, signed, ...checks]);
+  } catch (error) {
+    throw error instanceof Broken ? new RuleBroken(index, c.kind, error.number) : error;
+  }
 }
 
 /** An effect on a subject that is not here changes nothing here. */

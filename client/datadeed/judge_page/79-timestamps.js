@@ -154,15 +154,17 @@ function verifyConsistency(older, newer, path, olderRoot, newerRoot) {
   require(sameBytes(before, olderRoot) && sameBytes(after, newerRoot), "the path leads to other roots");
 }
 
+/** These bytes lead from one checkpoint to the other. */
+function leads(bytes, older, newer) {
+  const proof = parseConsistency(bytes);
+  require(proof.older === older.size && proof.newer === newer.size, "the proof is between other sizes");
+  verifyConsistency(proof.older, proof.newer, proof.path, older.root, newer.root);
+}
+
 /** One token of the pack: its checkpoint, held against the pack's, and what the token says of it. */
 async function proveTimestamp({ number, row }, ground) {
   const name = `timestamps/${number}`;
-  let signed;
-  try {
-    signed = await verifyCheckpoint(row.get("checkpoint"), ground.roster, null);
-  } catch (error) {
-    throw inPart(name, () => { throw error; });
-  }
+  const signed = await inPart(name, () => verifyCheckpoint(row.get("checkpoint"), ground.rosters.ofSize(number), null));
   const token = inPart(name, () => {
     require(signed.checkpoint.size === number, `the checkpoint has ${signed.checkpoint.size} leaves, not ${number}`);
     const read = parseTimestamp(row.get("tsr"));
@@ -171,11 +173,7 @@ async function proveTimestamp({ number, row }, ground) {
     require(latest >= signed.time * 1000, `the time-stamp says ${timeText(read.time)}, before the checkpoint was signed`);
     return read;
   });
-  inPart(`${name}.consistency.txt`, () => {
-    const proof = parseConsistency(row.get("consistency.txt"));
-    require(proof.older === number && proof.newer === ground.checkpoint.size, "the proof is between other sizes");
-    verifyConsistency(proof.older, proof.newer, proof.path, signed.checkpoint.root, ground.checkpoint.root);
-  });
+  inPart(`${name}.consistency.txt`, () => leads(row.get("consistency.txt"), signed.checkpoint, ground.checkpoint));
   return { size: number, checkpointTime: signed.time * 1000, ...token };
 }
 

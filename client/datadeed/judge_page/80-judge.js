@@ -8,9 +8,9 @@ const CANNOT_DECIDE = "cannot decide";
 const STEPS = [
   "container", "fingerprint", "checkpoint", "header", "policy", "inclusion", "blocks", "signatures", "question",
   "records", "history", "deposits", "items", "disclosures", "file", "rules", "time",
-  "timestamps",
-];
-const UNDECIDED_STEPS = ["container", "fingerprint", "checkpoint", "question"];
+  "timestamps", "rosters",
+]; // a step's number is its place here, for ever; when it is walked is another matter
+const UNDECIDED_STEPS = ["container", "fingerprint", "checkpoint", "question", "rosters"];
 const GROUND = ["genesis.json", "checkpoint", "policy.txt", "header.txt", "header.tlog-proof"];
 const NOT_PROOF = ["README.txt", "verify.html"];
 const KEY_GIVING = ["enrol", "update_party"];
@@ -30,23 +30,29 @@ class Trail {
     this.steps = [];
   }
 
-  /** Runs one step's checks; `found` is what they found, for the report. */
-  async step(name, checks) {
+  /** Runs one step's checks and gives what they gave. told: what of that the report tells. */
+  async step(name, checks, told = () => []) {
     try {
-      const found = await checks();
-      this.steps.push({ number: STEPS.indexOf(name) + 1, name, ok: true, found: found?.found ?? {} });
-      return found?.value;
+      const value = await checks();
+      this.add(name, { ok: true, found: told(value) });
+      return value;
     } catch (error) {
       if (!(error instanceof Malformed || error instanceof Unproven)) throw error;
-      this.steps.push({ number: STEPS.indexOf(name) + 1, name, ok: false, reason: error.message });
+      this.add(name, { ok: false, reason: error.message });
       throw new Stopped(outcomeOf(name, error), error.message);
     }
   }
 
   missing(name, why) {
-    this.steps.push({ number: STEPS.indexOf(name) + 1, name, ok: null, why });
+    this.add(name, { ok: null, why });
+  }
+
+  add(name, what) {
+    this.steps.push({ number: STEPS.indexOf(name) + 1, name, ...what });
   }
 }
+
+const counted = (list) => [list.length];
 
 function outcomeOf(name, error) {
   if (error instanceof Malformed || error instanceof Undecided) return CANNOT_DECIDE;
@@ -70,10 +76,7 @@ async function verifyPack(bytes, fingerprint, { fileDigest = null, ask = null, a
 }
 
 async function walk(bytes, fingerprint, question, trail, report) {
-  const contents = await trail.step("container", () => {
-    const sorted = sortParts(readContainer(bytes));
-    return { value: sorted, found: { kind: sorted.kind } };
-  });
+  const contents = await trail.step("container", () => sortParts(readContainer(bytes)), ({ kind }) => [kind]);
   report.kind = contents.kind;
   const ground = await layGround(contents, fingerprint, trail, report);
   const { entries, keys } = await proveEntries(contents, ground, trail);
@@ -82,20 +85,10 @@ async function walk(bytes, fingerprint, question, trail, report) {
   Object.assign(report, answer);
   report.disclosures = [];
   if (contents.disclosures === null) trail.missing("disclosures", "no_disclosures");
-  else {
-    report.disclosures = await trail.step("disclosures", () => {
-      const value = proveDisclosures(contents.disclosures, entries);
-      return { value, found: { count: value.length } };
-    });
-  }
+  else report.disclosures = await trail.step("disclosures", () => proveDisclosures(contents.disclosures, entries), counted);
   report.matches = null;
   if (question.fileDigest === null) trail.missing("file", "no_file");
-  else {
-    report.matches = await trail.step("file", () => {
-      const value = matchFile(question.fileDigest, entries, answer.items);
-      return { value, found: { places: value.join(", ") } };
-    });
-  }
+  else report.matches = await trail.step("file", () => matchFile(question.fileDigest, entries, answer.items), (places) => places);
   await proveRules(report, ground, question, trail);
   await proveTimestamps(contents, ground, trail, report);
 }
@@ -109,15 +102,10 @@ async function proveRules(report, ground, question, trail) {
     if (question.at !== null) await trail.step("time", () => { throw new Undecided("only a history that was replayed tells the state at a time"); });
     return;
   }
-  const replayed = await trail.step("rules", () => {
-    const value = replayRules(report.subjects, report.entries, report.proven, founding, ground);
-    return { value, found: { count: report.entries.length } };
-  });
+  const replay = () => replayRules(report.subjects, report.entries, report.proven, founding, ground);
+  const replayed = await trail.step("rules", replay, () => counted(report.entries));
   Object.assign(report, { left: replayed.left, state: stateAsOf(replayed, ground.header.time) });
   if (question.at === null) return trail.missing("time", "no_time");
-  report.stateAt = await trail.step("time", () => {
-    checkDecidable(question.at, ground.header.time);
-    const value = stateAsOf(replayed, question.at);
-    return { value, found: { time: timeText(question.at), status: value.status ?? "–" } };
-  });
+  const stateThen = () => (checkDecidable(question.at, ground.header.time), stateAsOf(replayed, question.at));
+  report.stateAt = await trail.step("time", stateThen, ({ status }) => [timeText(question.at), status ?? "–"]);
 }

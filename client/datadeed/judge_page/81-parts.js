@@ -1,34 +1,37 @@
 // The parts of a pack, sorted: a closed list of names (evidence.md section 2).
 
+// What stands before a number, and after it: of each number all of these, or none.
+const NUMBERED = {
+  entries: ["entry-", ".msgpack", ".tlog-proof", ".json"],
+  blocks: ["block-", ".txt", ".tlog-proof"],
+  mapProofs: ["map-proof-", ".txt"],
+  items: ["items/", ".txt"],
+  lists: ["records-", ".msgpack"],
+  timestamps: ["timestamps/", ".checkpoint", ".tsr", ".consistency.txt"],
+  rosters: [
+    "rosters/", "/document.json", "/entry.msgpack", "/entry.tlog-proof", "/entry.json", "/header.txt", "/header.tlog-proof",
+    "/checkpoint", "/consistency.txt",
+  ],
+};
+const ROSTER_VERSION_MAX = 256;
+
 function sortParts(parts) {
   const fixed = new Map();
-  const numbered = { entry: new Map(), block: new Map(), map: new Map(), item: new Map(), list: new Map(), stamp: new Map() };
   const records = new Map();
-  const place = (rows, number, suffix, data) => {
-    const key = decimal(number);
-    if (!rows.has(key)) rows.set(key, new Map());
-    rows.get(key).set(suffix, data);
-  };
+  const numbered = Object.fromEntries(Object.keys(NUMBERED).map((sort) => [sort, new Map()]));
   for (const [name, data] of parts) {
-    let match;
+    const key = /^records\/([0-9a-f]{130})\.msgpack$/.exec(name);
     if (GROUND.includes(name) || NOT_PROOF.includes(name) || name === "disclosures.json") fixed.set(name, data);
-    else if ((match = /^entry-([0-9]{1,20})\.(msgpack|tlog-proof|json)$/.exec(name))) place(numbered.entry, match[1], match[2], data);
-    else if ((match = /^block-([0-9]{1,20})\.(txt|tlog-proof)$/.exec(name))) place(numbered.block, match[1], match[2], data);
-    else if ((match = /^map-proof-([0-9]{1,20})\.txt$/.exec(name))) place(numbered.map, match[1], "txt", data);
-    else if ((match = /^items\/([0-9]{1,20})\.txt$/.exec(name))) place(numbered.item, match[1], "txt", data);
-    else if ((match = /^records-([0-9]{1,20})\.msgpack$/.exec(name))) place(numbered.list, match[1], "msgpack", data);
-    else if ((match = /^timestamps\/([0-9]{1,20})\.(checkpoint|tsr|consistency\.txt)$/.exec(name))) place(numbered.stamp, match[1], match[2], data);
-    else if ((match = /^records\/([0-9a-f]{130})\.msgpack$/.exec(name))) records.set(match[1], data);
-    else throw new Malformed(`${name} is not a part of any evidence pack that this page knows`);
+    else if (key) records.set(key[1], data);
+    else malformed(placeNumbered(name, data, numbered), `${name} is not a part of any evidence pack that this page knows`);
   }
   for (const name of GROUND) malformed(fixed.has(name), `the part ${name} is missing`);
-  const entries = completeRows(numbered.entry, "entry", ["msgpack", "tlog-proof", "json"]);
-  const blocks = completeRows(numbered.block, "block", ["txt", "tlog-proof"]);
-  const timestamps = completeRows(numbered.stamp, "timestamps", ["checkpoint", "tsr", "consistency.txt"]);
+  const [entries, blocks, timestamps, rosters] = ["entries", "blocks", "timestamps", "rosters"].map((sort) => completeRows(numbered[sort], NUMBERED[sort]));
   malformed(timestamps.length <= TIMESTAMPS_MAX, `a pack has at most ${TIMESTAMPS_MAX} time-stamp tokens`);
-  const mapProofs = inRow(numbered.map, (number) => `map-proof-${number}.txt`);
-  const lists = inRow(numbered.list, (number) => `records-${number}.msgpack`);
-  const items = [...numbered.item].sort(([a], [b]) => a - b).map(([number, row]) => [number, row.get("txt")]);
+  const versions = rosters.every(({ number }, at) => number === at + 2 && number <= ROSTER_VERSION_MAX);
+  malformed(versions, `the rosters of a pack are 2, 3, … without a gap, at most to ${ROSTER_VERSION_MAX}`);
+  const [mapProofs, lists] = ["mapProofs", "lists"].map((sort) => inRow(numbered[sort], NUMBERED[sort]));
+  const items = [...numbered.items].sort(([a], [b]) => a - b).map(([number, row]) => [number, row.get("txt")]);
   const disclosures = fixed.get("disclosures.json") ?? null;
   const kind = kindOf(entries, mapProofs, lists, records, items);
   const noEntries = ["absence", "presence", "export"].includes(kind);
@@ -43,7 +46,22 @@ function sortParts(parts) {
   const proofs = mapProofs.length;
   malformed((kind !== "absence" && kind !== "presence") || proofs === 1, `a pack of the kind ${kind} has one map proof, this one has ${proofs} and no entry`);
   malformed(kind !== "export" || (proofs === EXPORT_PROOFS && lists.length === EXPORT_PROOFS), `to export the register a pack has ${EXPORT_PROOFS} map proofs with as many lists of records; this one has ${proofs} and ${lists.length}`);
-  return { kind, fixed, entries, blocks, mapProofs, lists, records, items, disclosures, timestamps };
+  return { kind, fixed, entries, blocks, mapProofs, lists, records, items, disclosures, timestamps, rosters };
+}
+
+/** Whether the name is one of a numbered part; then it stands under its number, without what stands before. */
+function placeNumbered(name, data, numbered) {
+  for (const [sort, [before, ...suffixes]] of Object.entries(NUMBERED)) {
+    const digits = name.startsWith(before) ? /^[0-9]{1,20}/.exec(name.slice(before.length))?.[0] : undefined;
+    if (digits === undefined) continue;
+    const suffix = name.slice(before.length + digits.length);
+    if (!suffixes.includes(suffix)) return false;
+    const [rows, number] = [numbered[sort], decimal(digits)];
+    if (!rows.has(number)) rows.set(number, new Map());
+    rows.get(number).set(suffix.slice(1), data);
+    return true;
+  }
+  return false;
 }
 
 function kindOf(entries, mapProofs, lists, records, items) {
@@ -56,18 +74,18 @@ function kindOf(entries, mapProofs, lists, records, items) {
 }
 
 /** The only part of each number, which count 1, 2, … */
-function inRow(rows, name) {
+function inRow(rows, [before, suffix]) {
   const found = [];
   for (let number = 1; number <= rows.size; number++) {
-    malformed(rows.has(number), `the part ${name(number)} is missing: they count 1, 2, …`);
+    malformed(rows.has(number), `the part ${before}${number}${suffix} is missing: they count 1, 2, …`);
     found.push([...rows.get(number).values()][0]);
   }
   return found;
 }
 
-function completeRows(rows, name, suffixes) {
+function completeRows(rows, [before, ...suffixes]) {
   for (const [number, row] of rows) {
-    for (const suffix of suffixes) malformed(row.has(suffix), `the part ${name}-${number}.${suffix} is missing`);
+    for (const suffix of suffixes) malformed(row.has(suffix.slice(1)), `the part ${before}${number}${suffix} is missing`);
   }
   return [...rows].sort(([a], [b]) => a - b).map(([number, row]) => ({ number, row }));
 }

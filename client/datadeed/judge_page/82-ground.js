@@ -5,38 +5,30 @@ async function layGround(contents, fingerprint, trail, report) {
   const genesis = await trail.step("fingerprint", () => {
     const found = toHex(sha256(part("genesis.json")));
     require(found === toHex(fingerprint), `the founding document's SHA-256 is ${found}, not ${toHex(fingerprint)}`);
-    const value = inPart("genesis.json", () => parseGenesis(part("genesis.json")));
-    return { value, found: { origin: value.origin, fingerprint: found } };
-  });
+    return inPart("genesis.json", () => parseGenesis(part("genesis.json")));
+  }, ({ origin }) => [origin, toHex(fingerprint)]);
   report.genesis = genesis;
-  const roster = genesis.roster;
+  const rosters = await proveRosters(contents, genesis, trail);
+  const { roster } = rosters.newest;
   const signed = await trail.step("checkpoint", async () => {
     const header = inPart("header.txt", () => {
       const read = parseHeader(part("header.txt"));
       checkRoster(read, roster);
       return read;
     });
-    let value;
-    try {
-      value = await verifyCheckpoint(part("checkpoint"), roster, header);
-    } catch (error) {
-      throw inPart("checkpoint", () => { throw error; });
-    }
-    value.header = header;
-    const signers = [...value.cosigners.keys()].join(", ");
-    return { value, found: { count: value.cosigners.size, size: roster.members.length, quorum: roster.quorum, signers } };
-  });
-  const ground = { genesis, roster, signed, header: signed.header, checkpoint: signed.checkpoint };
+    const value = await inPart("checkpoint", () => verifyCheckpoint(part("checkpoint"), roster, header));
+    return Object.assign(value, { header });
+  }, ({ cosigners }) => [`${cosigners.size}/${roster.members.length} ≥ ${roster.quorum}`, ...cosigners.keys()]);
+  const ground = { genesis, rosters, roster, signed, header: signed.header, checkpoint: signed.checkpoint };
   report.ground = ground;
   await trail.step("header", () => {
-    inPart("header.txt", () => ownHeader(part("header.txt"), ground));
+    inPart("header.txt", () => ownHeader(part("header.txt"), genesis));
     inPart("header.tlog-proof", () => {
-      const proof = ownProof(part("header.tlog-proof"), ground);
+      const proof = ownProof(part("header.tlog-proof"), signed);
       require(proof.index === ground.checkpoint.size - 1, "the index is not the checkpoint's last");
-      verifyInclusion(proof.index, ground.checkpoint.size, leafHash(part("header.txt")), proof.path, ground.checkpoint.root);
+      climb(proof, leafHash(part("header.txt")), signed);
     });
-    return { found: { height: ground.header.height } };
-  });
+  }, () => [ground.header.height]);
   await trail.step("policy", () => {
     const allowed = signed.logSigners.map((name) => policyText(roster, roster.byName.get(name).log));
     const matches = allowed.some((text) => sameBytes(utf8(text), part("policy.txt")));
@@ -45,22 +37,21 @@ async function layGround(contents, fingerprint, trail, report) {
   return ground;
 }
 
-function checkRoster(header, roster) {
-  if (header.rosterVersion !== roster.version || header.rosterDigest !== toHex(roster.digest)) {
-    throw new Undecided(`the header at height ${header.height} names roster ${header.rosterVersion}; this version knows roster 1 of the founding document alone`);
-  }
-}
-
-function ownHeader(bytes, ground) {
+/** A header of this ledger. */
+function ownHeader(bytes, genesis) {
   const header = parseHeader(bytes);
-  require(header.ledger === toHex(ground.genesis.fingerprint), "the header is of another ledger");
-  require(header.origin === ground.genesis.origin, "the header is of another origin");
-  checkRoster(header, ground.roster);
+  require(header.ledger === toHex(genesis.fingerprint), "the header is of another ledger");
+  require(header.origin === genesis.origin, "the header is of another origin");
   return header;
 }
 
-function ownProof(bytes, ground) {
+/** A proof that leads to this checkpoint and no other. */
+function ownProof(bytes, signed) {
   const proof = parseTlogProof(bytes);
-  require(sameBytes(proof.note, ground.signed.note), "the checkpoint inside is not the pack's checkpoint, byte for byte");
+  require(sameBytes(proof.note, signed.note), "the checkpoint inside is not the one that it belongs to, byte for byte");
   return proof;
+}
+
+function climb(proof, leaf, { checkpoint }) {
+  verifyInclusion(proof.index, checkpoint.size, leaf, proof.path, checkpoint.root);
 }

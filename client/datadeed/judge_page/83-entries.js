@@ -2,21 +2,14 @@
 
 async function proveEntries(contents, ground, trail) {
   if (!contents.entries.length) return { entries: [], keys: new Map() };
-  const logged = await trail.step("inclusion", () => {
-    const value = contents.entries.map((part) => proveEntry(part, ground));
-    return { value, found: { count: value.length } };
-  });
-  const entries = await trail.step("blocks", () => {
-    const value = proveBlocks(logged, contents.blocks, ground);
-    return { value, found: { count: contents.blocks.length } };
-  });
+  const logged = await trail.step("inclusion", () => contents.entries.map((part) => proveEntry(part, ground)), counted);
+  const entries = await trail.step("blocks", () => proveBlocks(logged, contents.blocks, ground), () => counted(contents.blocks));
   const keys = keyHistory(entries);
   await trail.step("signatures", async () => {
-    const failures = await Promise.all(entries.map((recorded) => checkEntry(recorded, keys, ground).then(() => null, (error) => error)));
+    const failures = await Promise.all(entries.map((recorded) => checkEntry(recorded, keys).then(() => null, (error) => error)));
     const first = failures.find((error) => error !== null);
     if (first) throw first;
-    return { found: { count: entries.reduce((total, { entry }) => total + entry.signatures.length, 0) } };
-  });
+  }, () => counted(entries.flatMap(({ entry }) => entry.signatures)));
   return { entries, keys };
 }
 
@@ -28,10 +21,10 @@ function proveEntry({ number, row }, ground) {
   });
   const leaf = leafHash(entry.bytes);
   inPart(`entry-${number}.tlog-proof`, () => {
-    const proof = ownProof(row.get("tlog-proof"), ground);
+    const proof = ownProof(row.get("tlog-proof"), ground.signed);
     require(proof.index === number, `the proof is for index ${proof.index}`);
     try {
-      verifyInclusion(proof.index, ground.checkpoint.size, leaf, proof.path, ground.checkpoint.root);
+      climb(proof, leaf, ground.signed);
     } catch (error) {
       throw new NotThere(error.message);
     }
@@ -46,18 +39,19 @@ function proveEntry({ number, row }, ground) {
 function proveBlocks(logged, blocks, ground) {
   const headers = blocks.map(({ number, row }) => {
     const header = inPart(`block-${number}.txt`, () => {
-      const read = ownHeader(row.get("txt"), ground);
+      const read = ownHeader(row.get("txt"), ground.genesis);
+      read.roster = ground.rosters.of(read, ground.checkpoint.size);
       require(read.height === number, `the header is that of height ${read.height}`);
       return read;
     });
     inPart(`block-${number}.tlog-proof`, () => {
-      const proof = ownProof(row.get("tlog-proof"), ground);
+      const proof = ownProof(row.get("tlog-proof"), ground.signed);
       require(proof.index === header.index, `the header's place is ${header.index}, the proof is for ${proof.index}`);
-      verifyInclusion(proof.index, ground.checkpoint.size, leafHash(header.bytes), proof.path, ground.checkpoint.root);
+      climb(proof, leafHash(header.bytes), ground.signed);
     });
     return header;
   });
-  checkChain(headers, ground.header);
+  checkChain([...headers, ...ground.rosters.headers, ground.header]);
   const used = new Set();
   const recorded = logged.map((item) => {
     const header = headers.findLast((candidate) => candidate.first <= item.index);
@@ -69,12 +63,13 @@ function proveBlocks(logged, blocks, ground) {
   return recorded;
 }
 
-function checkChain(headers, newest) {
-  let chain = [...headers, newest];
-  const last = headers[headers.length - 1];
-  if (last && last.height === newest.height) {
-    require(last.id === newest.id, "two headers for one height");
-    chain = headers;
+/** Headers, some of them perhaps twice, could stand in one chain. */
+function checkChain(headers) {
+  const chain = [];
+  for (const header of headers.sort((a, b) => a.height - b.height)) {
+    const last = chain.at(-1);
+    require(last?.height !== header.height || last.id === header.id, "two headers for one height");
+    if (last?.id !== header.id) chain.push(header);
   }
   for (let at = 1; at < chain.length; at++) {
     const [before, after] = [chain[at - 1], chain[at]];
@@ -97,14 +92,9 @@ function keyHistory(entries) {
   return given;
 }
 
-async function checkEntry({ index, entry }, keys, ground) {
+async function checkEntry({ index, entry, header }, keys) {
   const part = `entry-${index}.msgpack`;
-  const message = concat(utf8("datadeed/entry/v1\n"), entry.bodyBytes);
-  for (const [at, signer] of entry.by.entries()) {
-    const key = inPart(part, () => signingKey(signer, index, keys, ground.roster));
-    const good = await isSigned(key, message, entry.signatures[at]);
-    inPart(part, () => require(good, `the signature of ${toHex(signer)} does not hold`));
-  }
+  await inPart(part, () => checkSignatures(entry, (signer) => signingKey(signer, index, entry, keys, header.roster)));
   if (KEY_GIVING.includes(entry.kind)) {
     const [party, key, proof] = ["party", "public_key", "key_proof"].map((name) => entry.data.get(name));
     const good = await isSigned(key, concat(utf8("datadeed/key/v1\n"), entry.body.get("ledger"), party, key), proof);
@@ -112,12 +102,17 @@ async function checkEntry({ index, entry }, keys, ground) {
   }
 }
 
-function signingKey(signer, index, keys, roster) {
-  const name = toHex(signer);
-  if (signer.length === 32) {
-    require(roster.byId.has(name), `the signer ${name} is no member of the roster`);
-    return roster.byId.get(name).office;
+async function checkSignatures(entry, keyOf) {
+  const message = concat(utf8("datadeed/entry/v1\n"), entry.bodyBytes);
+  for (const [at, signer] of entry.by.entries()) {
+    const good = await isSigned(keyOf(signer), message, entry.signatures[at]);
+    require(good, `the signature of ${toHex(signer)} does not hold`);
   }
+}
+
+function signingKey(signer, index, entry, keys, roster) {
+  const name = toHex(signer);
+  if (signer.length === 32) return officeKey(name, entry, roster);
   const before = (keys.get(name) ?? []).filter((recorded) => recorded.index < index);
   require(before.length > 0, `no entry here gives the key that party ${name} had at log index ${index}`);
   return before[before.length - 1].entry.data.get("public_key");

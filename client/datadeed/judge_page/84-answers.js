@@ -21,8 +21,8 @@ async function provePlace(contents, ground, question, trail) {
     const [sort, name, word] = asked.split("/");
     const kind = word === undefined ? null : word === "licence" ? LICENCE : OBJECTION;
     const subject = name === undefined ? sort : `${sort}/${name}`;
-    return { value: { asked, subject, kind }, found: { subject: asked } };
-  });
+    return { asked, subject, kind };
+  }, ({ asked }) => [asked]);
   const empty = contents.kind === "absence" || place.kind !== null;
   const proven = await trail.step("records", () => {
     const prefix = place.kind === null ? subjectPrefix(place.subject) : subjectPrefix(place.subject, place.kind);
@@ -38,8 +38,8 @@ async function provePlace(contents, ground, question, trail) {
       records: proof.pairs.map(([key, held]) => provenRecord(place.subject, key, held, contents.records.get(toHex(key)))),
     };
     if (empty) checkEmpty(place, value, ground);
-    return { value, found: { subject: place.asked, count: proof.pairs.length } };
-  });
+    return value;
+  }, ({ records }) => [place.asked, records.length]);
   return { kind: empty ? "absence" : "presence", subjects: [place.asked], about: [], proven: [proven], items: [] };
 }
 
@@ -54,8 +54,7 @@ function checkEmpty(place, proven, ground) {
 
 /** Every record that the state holds: the 256 first bytes that a key can have, in order, leave no gap. */
 async function proveRegister(contents, ground, question, trail) {
-  await trail.step("question", () => ({ found: checkAsked(question, ["register"]) }));
-  answered(question, trail);
+  await askedOf(question, () => ["register"], trail);
   const proven = await trail.step("records", () => {
     const grouped = new Map();
     contents.mapProofs.forEach((data, at) => {
@@ -75,14 +74,13 @@ async function proveRegister(contents, ground, question, trail) {
         });
       });
     });
-    const value = [...grouped.values()].map((rows) => {
+    return [...grouped.values()].map((rows) => {
       const stated = decodeMessagePack(rows[0][2], 1024 * 1024);
       const subject = stated instanceof Map ? stated.get("subject") : undefined;
       malformed(typeof subject === "string" && /^[\x00-\x7f]*$/.test(subject), "a record names its subject");
       return { subject, records: rows.map(([key, held, bytes]) => provenRecord(subject, key, held, bytes)) };
     });
-    return { value, found: { count: value.length } };
-  });
+  }, counted);
   return { kind: "export", subjects: ["register"], about: [], proven, items: [] };
 }
 
@@ -90,20 +88,10 @@ const partiesOf = (entries) =>
   [...new Set(entries.flatMap(({ entry }) => entry.by.filter((signer) => signer.length === 16).map(toHex)))].sort();
 
 async function proveTitle(contents, entries, keys, ground, question, trail) {
-  const subjects = await trail.step("question", () => {
-    const subject = findSubject(entries, contents.mapProofs[0]);
-    const value = [subject, ...partiesOf(entries).map((party) => `party/${party}`), "rules"];
-    return { value, found: checkAsked(question, value) };
-  });
-  answered(question, trail);
-  const proven = await trail.step("records", () => {
-    const value = proveRecords(contents, subjects, ground);
-    return { value, found: { count: contents.records.size } };
-  });
-  const history = await trail.step("history", () => {
-    const value = proveHistory(subjects, entries, proven, keys, ground);
-    return { value, found: { subject: subjects[0], count: value.length } };
-  });
+  const answers = () => [findSubject(entries, contents.mapProofs[0]), ...partiesOf(entries).map((party) => `party/${party}`), "rules"];
+  const subjects = await askedOf(question, answers, trail);
+  const proven = await trail.step("records", () => proveRecords(contents, subjects, ground), () => [contents.records.size]);
+  const history = await trail.step("history", () => proveHistory(subjects, entries, proven, keys, ground), ({ length }) => [subjects[0], length]);
   await trail.step("deposits", () => {
     const kinds = new Map(entries.map(({ entry }) => [entry.id, entry.kind]));
     const referred = new Set();
@@ -114,8 +102,8 @@ async function proveTitle(contents, entries, keys, ground, question, trail) {
         referred.add(deposit);
       }
     }
-    return { found: { count: referred.size } };
-  });
+    return referred;
+  }, ({ size }) => [size]);
   return { kind: subjects[0].startsWith("asset/") ? "asset" : "title", subjects, about: history, proven, items: [] };
 }
 
@@ -133,40 +121,32 @@ function findSubject(entries, firstProof) {
 }
 
 async function proveEntryPack(contents, entries, question, trail) {
-  const about = await trail.step("question", () => {
-    const value = findEntry(entries);
-    return { value, found: checkAsked(question, [`entry/${value.entry.id}`]) };
-  });
-  answered(question, trail);
-  const subjects = [`entry/${about.entry.id}`];
+  const about = entries.at(-1);
+  const subjects = await askedOf(question, () => (checkKeys(entries), [`entry/${about.entry.id}`]), trail);
   if (!contents.items.length) {
     trail.missing("items", "no_items");
     return { subjects, about: [about], proven: [], items: [] };
   }
-  const items = await trail.step("items", () => {
-    const value = proveItems(contents.items, about);
-    return { value, found: { count: value.length } };
-  });
+  const items = await trail.step("items", () => proveItems(contents.items, about), counted);
   return { subjects, about: [about], proven: [], items };
 }
 
-function checkAsked(question, subjects) {
-  if (question.ask === null) return {};
-  const asked = checkQuestion(question.ask);
-  if (!subjects.includes(asked)) throw new Undecided(`the pack answers ${subjects.join(", ")}, not ${asked}`);
-  return { subject: asked };
+/** Step question: the subjects that the pack answers. Without a question the step says so instead of ✔. */
+async function askedOf({ ask }, answers, trail) {
+  const subjects = await trail.step("question", () => {
+    const found = answers();
+    if (ask !== null && !found.includes(checkQuestion(ask))) throw new Undecided(`the pack answers ${found.join(", ")}, not ${ask}`);
+    return found;
+  }, () => [ask]);
+  if (ask === null) {
+    trail.steps.pop();
+    trail.missing("question", "nothing_asked");
+  }
+  return subjects;
 }
 
-/** Without a question the step says so instead of ✔. */
-function answered(question, trail) {
-  if (question.ask !== null) return;
-  trail.steps.pop();
-  trail.missing("question", "nothing_asked");
-}
-
-/** The one entry that an entry pack is for: the last; the others may only give its signers' keys. */
-function findEntry(entries) {
-  const about = entries[entries.length - 1];
+/** An entry pack is for one entry, the last; the others may only give its signers' keys. */
+function checkKeys(entries) {
   const needed = new Set(partiesOf(entries));
   const begun = new Set();
   for (const { index, entry } of entries.slice(0, -1)) {
@@ -176,5 +156,4 @@ function findEntry(entries) {
     require(!begun.has(name) === (entry.kind === "enrol"), `the keys of party/${name} do not begin with its enrolment`);
     begun.add(name);
   }
-  return about;
 }

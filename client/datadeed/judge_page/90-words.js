@@ -34,8 +34,7 @@ const WORDS = {
   ],
   entry: ["日志序号 {index} 的条目于 {time} 上链，此后未被改动。", "Entry {index} was recorded at {time} and is unchanged since."],
   item: ["日志序号 {index} 的批量存证中的第 {what} 项于 {time} 上链，此后未被改动。", "The items {what} of the batch at entry {index} were recorded at {time} and are unchanged since."],
-  title_pack: ["截至 {time}，涉及 {what} 的条目共 {count} 条，均在其中，无遗漏。", "Up to {time} exactly {count} entries touched {what}; all of them are here, none is missing."],
-  asset: ["截至 {time}，涉及 {what} 的条目共 {count} 条，均在其中，无遗漏。", "Up to {time} exactly {count} entries touched {what}; all of them are here, none is missing."],
+  history: ["截至 {time}，涉及 {what} 的条目共 {count} 条，均在其中，无遗漏。", "Up to {time} exactly {count} entries touched {what}; all of them are here, none is missing."],
   presence: ["截至 {time}，本账本上 {what} 项下的记录均在其中，无遗漏。", "As of {time} all that the ledger holds under {what} is here, nothing is missing."],
   export: ["截至 {time}，本账本全部登记记录均在其中，无遗漏。", "As of {time} every record of the register is here, none is missing."],
   absence: ["截至 {time}，本账本上 {what} 项下无任何存续记录。", "As of {time} nothing stands on this ledger under {what}."],
@@ -69,6 +68,7 @@ const STEP_WORDS = {
   file: ["所提交文件与存证文件一致。", "The file in hand is the one that was deposited."],
   rules: ["已按登记规则重演全部历史：每个条目在其位置均符合规则，所得记录与所证记录相同。", "The rules of the register were replayed over the history: each entry was permitted where it stands, and what follows is what is proven."],
   time: ["已由历史推算该时点的状态。", "The state as of that time follows from the history."],
+  rosters: ["自创世名册至最新区块所载名册，每次成员变更均由变更前达到法定数量的成员及持有新密钥的全部机构签署，并载于本日志。", "Every change of the members, from the founding roster to that of the newest block, was signed by a quorum of the members before and by everybody whose keys are new, and stands in this log."],
   timestamps: ["每个时间戳令牌均针对本账本一个已证明的检查点，该检查点与证据包的检查点前后一致，令牌时间不早于该检查点，且由核验者信任的时间戳机构签署。", "Every time-stamp token is over a proven checkpoint of this ledger that leads to the pack's own, is not older than that, and is signed by an authority that the verifier trusts."],
 };
 

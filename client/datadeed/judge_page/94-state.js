@@ -12,8 +12,8 @@ function statusOf({ status, renewal_pending, renewal_due }) {
   return [pick(STATUS_WORDS[status]), ...more].join(" · ");
 }
 
-function freezeLine({ court, since, until, months }, roster) {
-  const name = roster.byId.get(court)?.name ?? court;
+function freezeLine({ court, since, until, months }, rosters) {
+  const name = rosters.member(court)?.name ?? court;
   const days = since === null ? both(`轮候 ${months} 个月`, `queued for ${months} months`) : both(`生效至 ${until}`, `in effect until ${until}`);
   return `${both("保全", "freeze")}: ${name} · ${days}`;
 }
@@ -24,10 +24,10 @@ function licenceLine({ type, licensee, start, end, stands, in_force }) {
 }
 
 /** Pledge, freezes, disputes, requests, licences; and that there is none. */
-function encumbranceLines(state, roster) {
+function encumbranceLines(state, rosters) {
   const lines = [
     ...(state.pledge ? [`${both("质押", "pledge")}: ${state.pledge.pledgee} · ${state.pledge.id}`] : []),
-    ...state.freezes.map((item) => freezeLine(item, roster)),
+    ...state.freezes.map((item) => freezeLine(item, rosters)),
     ...state.disputes.map(({ id, until }) => `${both("争议标注", "dispute noted")}: ${id} · ${both("至", "until")} ${until}`),
     ...state.pending.map(({ id, kind, lapses }) => `${both("待处理请求", "pending request")}: ${kind} · ${id} · ${both("至", "until")} ${lapses}`),
     ...state.licences.map(licenceLine),
@@ -35,7 +35,7 @@ function encumbranceLines(state, roster) {
   return lines.length ? lines : [both("其时无质押、保全、争议标注、待处理请求、许可", "no pledge, freeze, dispute, pending request or licence as of then")];
 }
 
-function stateAtLines(state, roster) {
+function stateAtLines(state, rosters) {
   const head = `${both("截至", "as of")} ${timeText(state.time)} · ${state.subject} · ${both(`其时共 ${state.entries} 条 · 规则集版本 ${state.rules}`, `${state.entries} entries by then · rules version ${state.rules}`)}`;
   if (state.status === null) return [head, both("其时尚未产生", "nothing had opened it by then")];
   const { own } = state;
@@ -46,7 +46,7 @@ function stateAtLines(state, roster) {
   const numbers = `${both("登记号", "registration number")}: ${own.registration_no ?? "–"} · ${both("证书编号", "certificate number")}: ${own.certificate_no ?? "–"} · ${both("有效期至", "last day")}: ${state.until ?? "–"}`;
   const share = (part) => (part ? `${part / 100} %` : both("共同共有", "joint ownership"));
   const holding = state.holders.map((holder) => `${both("登记主体", "holder of record")}: ${holder.party} · ${share(holder.share)}`);
-  return [head, status, numbers, ...holding, ...encumbranceLines(state, roster)];
+  return [head, status, numbers, ...holding, ...encumbranceLines(state, rosters)];
 }
 
 /** Where no history was replayed: what the record says, time not yet applied. */
@@ -73,7 +73,7 @@ function recordLines(report) {
 function stateLines(report) {
   const { state, stateAt, left, ground } = report;
   if (!state) return recordLines(report);
-  const lines = [stateAt, state].filter(Boolean).flatMap((each) => stateAtLines(each, ground.roster));
+  const lines = [stateAt, state].filter(Boolean).flatMap((each) => stateAtLines(each, ground.rosters));
   if (!left.length) return lines;
   const named = left.map(({ index, kind, number }) => `${index} ${kind} ${number}`).join("; ");
   return [...lines, `${both("所需信息超出证据包、仅由节点机构判断（条目 种类 规则）", "judged by the institutions alone, because it needs more than the pack (entry, kind, rule)")}: ${named}`];

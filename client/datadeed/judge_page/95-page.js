@@ -109,7 +109,7 @@ function stepsList(report) {
   const list = element("ol", undefined, "steps");
   for (const step of report.steps) {
     const mark = step.ok === null ? "–" : step.ok ? "✔" : "✘";
-    const found = Object.values(step.found ?? {}).join(" · ");
+    const found = (step.found ?? []).join(" · ");
     const text = step.ok === null ? word(step.why) : `${pick(STEP_WORDS[step.name])} ${step.ok ? found : `${word("reason")}: ${step.reason}`}`;
     const row = element("li", `${mark} ${text}`, step.ok === null ? "missing" : step.ok ? "held" : "failed");
     row.value = step.number;
@@ -127,7 +127,7 @@ function conclusionOf(report) {
   const whole = report.kind !== "entry" && report.kind !== "item";
   const time = timeText(whole ? report.ground.header.time : about.header.time);
   const what = report.items.length ? report.items.map((item) => item.item).join("、") : report.subjects[0];
-  return word(report.kind === "title" ? "title_pack" : report.kind, { index: about?.index, time, what, count: report.about.length });
+  return word(["title", "asset"].includes(report.kind) ? "history" : report.kind, { index: about?.index, time, what, count: report.about.length });
 }
 
 const both = (zh, en) => (language === 0 ? zh : en);
@@ -152,8 +152,8 @@ function reportPoints(report) {
   }
   for (const item of passed ? report.items : []) add("digest", `item ${item.item}/${item.count}: sha-256 ${toHex(item.digest)}`);
   for (const { index, entry, header } of about) add("place", `${entry.kind} · ${entry.id} · ${both("日志序号", "log index")} ${index} · ${both("区块", "block")} ${header.height} · ${header.id}`);
-  for (const { index, entry } of about.slice(0, 1).concat(deposits.filter((item) => item !== about[0]))) {
-    add("depositor", `entry ${index}: ${entry.by.map((signer) => signerWords(signer, report)).join("；")}`);
+  for (const item of about.slice(0, 1).concat(deposits.filter((each) => each !== about[0]))) {
+    add("depositor", `entry ${item.index}: ${item.entry.by.map((signer) => signerWords(signer, item, report)).join("；")}`);
   }
   for (const { index, entry, header } of about) {
     const claimed = entry.data.get("formed_at");
@@ -169,8 +169,9 @@ function reportPoints(report) {
     const signed = ground.signed.cosigners;
     add("institutions", both(`至少需 ${ground.roster.quorum} 家，已签署 ${signed.size} 家`, `${ground.roster.quorum} needed, ${signed.size} signed`));
     for (const item of ground.roster.members) add("institutions", `${signed.has(item.name) ? "✔" : "–"} ${member(item)}`);
-    const own = new Set(about.flatMap(({ entry }) => entry.by.filter((signer) => signer.length === 32).map(toHex)));
-    const parties = ground.roster.members.filter((item) => own.has(item.id)).map((item) => item.name);
+    add("institutions", ...rosterLines(ground.rosters));
+    const own = new Set(about.flatMap(({ entry }) => entry.by.map(toHex)));
+    const parties = [...own].map((id) => ground.rosters.member(id)?.name).filter(Boolean).sort();
     add("interest", parties.length
       ? both(`下列成员亦签署了所涉条目：${parties.join("、")}`, `these members also signed entries in question: ${parties.join(", ")}`)
       : both("没有成员签署所涉条目；主体为假名，其身份须另行核对", "no member signed an entry in question; parties are pseudonyms, whose identity is checked elsewhere"));
@@ -187,12 +188,29 @@ function reportPoints(report) {
   return points;
 }
 
-function signerWords(signer, report) {
+/** How each roster came into force: where, who came and went, and which of the members before vouched for it. */
+function rosterLines({ all }) {
+  const named = (members) => members.map(({ name, title }) => `${name} (${title.zh} ${title.en})`).join("、") || both("无", "none");
+  return all.slice(1).map(({ roster, header, signed }, at) => {
+    const before = all[at].roster;
+    const joined = named(roster.members.filter(({ id }) => !before.byId.has(id)));
+    const left = named(before.members.filter(({ id }) => !roster.byId.has(id)));
+    const vouched = `${[...signed.cosigners.keys()].join("、")} (${signed.cosigners.size}/${before.members.length} ≥ ${before.quorum})`;
+    const since = `${header.height} · ${timeText(header.time)}`;
+    return both(
+      `名册第 ${roster.version} 版，载于区块 ${since}，自其后区块起适用；加入：${joined}；退出：${left}；变更前成员签署：${vouched}`,
+      `roster ${roster.version}, recorded in block ${since}, in force from the next one on; joined: ${joined}; left: ${left}; signed by members before: ${vouched}`,
+    );
+  });
+}
+
+/** Institutions as the roster names them under which the entry was recorded. */
+function signerWords(signer, { entry, header }, report) {
   const name = toHex(signer);
-  const member = report.ground.roster.byId.get(name);
+  const member = officeOf(name, entry, header.roster);
   if (member) return `${member.name} · ${member.title.zh} · ${member.title.en}`;
   const enrolled = report.entries.find(({ entry }) => entry.kind === "enrol" && toHex(entry.data.get("party")) === name);
-  const by = enrolled ? report.ground.roster.byId.get(toHex(enrolled.entry.by[0])) : null;
+  const by = enrolled?.header.roster.byId.get(toHex(enrolled.entry.by[0]));
   return `${both("主体", "party")} ${name}${by ? `${both("，入册机构 ", ", enrolled by ")}${by.name}` : ""}`;
 }
 

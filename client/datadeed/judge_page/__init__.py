@@ -3,8 +3,7 @@
 The sources beside this file are put together in order of their names: the same sources give the same bytes, whose
 SHA-256 is published, so that a court can tell the page from another. The Content-Security-Policy in it names the one
 script and the one style by their hashes and forbids every request. The page keeps its comments and every line of its
-code; only lines are indented by one space a level instead of two, and rules of dashes are short, because it lies in
-every pack. Spec: docs/spec/evidence.md, docs/judge.en.md.
+code; only their indentation is two spaces less and then half, and rules of dashes are short, because it lies in every pack. Spec: docs/spec/evidence.md, docs/judge.en.md.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ def _script(name: str) -> str:
     """A source with less space before its lines. No text of the script may span lines, or its spaces would change."""
     text = _text(name)
     assert all(line.count("`") % 2 == 0 for line in text.splitlines()), f"{name}: a template literal spans lines"
-    return _RULE.sub(r"\1---", _INDENT.sub(lambda spaces: " " * (len(spaces[0]) // 2), text))
+    return _RULE.sub(r"\1---", _INDENT.sub(lambda spaces: " " * (len(spaces[0]) // 2 - 1), text))
 
 
 def _hash(text: str) -> str:
