@@ -36,7 +36,7 @@ def write_owned(path: Path, data: bytes) -> None:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def create_owned(path: Path, data: bytes) -> None:
@@ -51,7 +51,7 @@ def create_owned(path: Path, data: bytes) -> None:
         _create_slowly(path, data)
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def read_limited(path: Path, *, bytes_max: int) -> bytes:
@@ -107,7 +107,7 @@ def _temporary(path: Path, data: bytes) -> Path:
     return temporary
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     if POSIX:
         descriptor = os.open(folder, os.O_RDONLY)
         try:

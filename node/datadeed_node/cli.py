@@ -11,7 +11,7 @@ import typer
 
 from datadeed.display import speak_any_script
 from datadeed_ledger.errors import DatadeedError
-from datadeed_node import cli_ceremony, cli_demo, cli_operate, cli_verify
+from datadeed_node import cli_ceremony, cli_demo, cli_operate, cli_roster, cli_verify
 from datadeed_node.database import StoreDamaged, StoreForeign, StoreLocked
 from datadeed_node.mistakes import Mistake
 from datadeed_node.terminal import explained, stop
@@ -26,6 +26,8 @@ app = typer.Typer(
 )
 app.command("init")(cli_ceremony.init)
 app.add_typer(cli_ceremony.genesis_app, name="genesis")
+app.add_typer(cli_roster.roster_app, name="roster")
+app.command("rekey")(cli_roster.rekey)
 app.command("run")(cli_operate.run)
 app.command("enrol")(cli_operate.enrol)
 app.command("status")(cli_operate.status)

@@ -88,9 +88,23 @@ def status(
     links = peers if isinstance(peers, list) else []
     facts += [(str(peer["name"]), "connected" if peer["connected"] else "not connected") for peer in links]
     print_facts(url, facts)
-    if found.get("may_vote") is False:
-        say("This node does not vote in this epoch: its store is not the one that it voted with.", style="yellow")
-        say_next("give it a new vote key through an amend_roster entry; until then it replicates and serves")
+    _say_why_not_voting(found)
+
+
+def _say_why_not_voting(found: dict[str, Any]) -> None:
+    version = found.get("roster_version")
+    if found.get("is_member") is False:
+        say(
+            f"This node's institution is no member of roster {version}: it follows the ledger and serves.",
+            style="yellow",
+        )
+        say_next("one that joins waits for its roster; one that left may stop when all others show this roster")
+    elif found.get("may_vote") is False:
+        say("This node does not vote: it may have lost votes of its vote key, or lacks the key.", style="yellow")
+        say_next(
+            "datadeed-node rekey DIR --vote, then a change of the roster with next-card.json (docs/rosters.md); until "
+            "then it replicates and serves"
+        )
 
 
 def _fetched(url: str) -> dict[str, Any]:
