@@ -170,7 +170,7 @@ def _published(store: Store) -> Snapshot:
     server, time_s = roster.members[0], tip.header.time_ms // 1000 + 1
     lines = [sign_checkpoint(checkpoint, server.log, _key(f"log {server.name}"))]
     lines += [cosign(checkpoint, each.cosign, _key(f"cosign {each.name}"), time_s) for each in roster.members]
-    return Snapshot(Moment(store), Note(checkpoint.body, tuple(lines)).to_bytes(), server.log)
+    return Snapshot(Moment(store), Note(checkpoint.body, tuple(lines)).to_bytes())
 
 
 def prepare(store: Store, wish: argparse.Namespace, time_ms: int) -> bytes:

@@ -31,7 +31,7 @@ def following(
 
 def joining(four: Institutions, name: str = JOINING) -> Member:
     """An institution that was not there at the founding, with its folder and keys."""
-    return four._member(name, ("supervisor",))
+    return four.institution(name, ("supervisor",))
 
 
 def second_keys(member: Member) -> Member:

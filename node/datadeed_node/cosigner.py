@@ -2,185 +2,168 @@
 
 It signs each size once, in order, and only what extends the log that it signed before; the signature is in the batch
 that makes the block durable, so it is stored before anybody can see it, and after a restart the same one is served
-again. A node that catches up signs only the newest. It never signs two roots for one size, nor a smaller tree after a
-larger one. Cosignatures that come late are gathered too. Lost ones are asked for. Spec: docs/spec/ledger.md section 4.
+again. A node that catches up signs only the newest, and every *boundary*: the checkpoint that ends with the block which
+names the next roster. It never signs two roots for one size, nor a smaller tree after a larger one. Cosignatures that
+come late are gathered too. Lost ones are asked for.
 
-    message = canonical MessagePack: [1, size, root, time || signature] a cosignature, [2, size] a request
+Each size is signed, gathered and judged under the roster that its last header names. A boundary is gathered until it is
+proven under the roster before, and kept for ever; nothing is published under a roster whose boundary is not kept. Who
+is no member of a roster signs nothing under it, and takes its boundary whole from the others.
+Spec: docs/spec/ledger.md section 4; docs/spec/node.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import structlog
 
 from datadeed_ledger.chain import Tip
-from datadeed_ledger.checkpoint import Checkpoint, check_cosignature, cosign, lower_median, sign_checkpoint
-from datadeed_ledger.encoding import decode, encode
-from datadeed_ledger.errors import Malformed, Unproven
+from datadeed_ledger.checkpoint import Checkpoint, cosign, sign_checkpoint
+from datadeed_ledger.errors import Malformed
+from datadeed_ledger.header import Header
 from datadeed_ledger.keys import SigningKey
-from datadeed_ledger.merkle import HASH_BYTES, frontier_at
-from datadeed_ledger.notes import Note, SignatureLine
-from datadeed_ledger.roster import Member
+from datadeed_ledger.roster import Member, Roster
 from datadeed_node import layout
 from datadeed_node.clock import Clock
-from datadeed_node.database import StoreDamaged
+from datadeed_node.cosigner_messages import Ask, AskBoundary, Boundary, Cosignature, parse_message
+from datadeed_node.database import Batch, StoreDamaged
+from datadeed_node.gathering import ANOTHER_LOG, Gathering, Gatherings, checkpoint_of, own_cosignature, root_at
 from datadeed_node.metrics import Metrics
 from datadeed_node.snapshot import Moment, Snapshot
-from datadeed_node.store import Row, Store
+from datadeed_node.store import Store
 
 log = structlog.get_logger(__name__)
 
-COSIGNATURE_BYTES = 8 + 64  # u64be time || Ed25519
-MESSAGE_BYTES_MAX = 1024
-MOMENTS_MAX = 64  # committed and not yet published; each keeps a LevelDB snapshot and a state map's changed paths
 AHEAD_MAX = 64  # a peer's cosignatures of sizes that are not committed here yet
 ASK_S = 1.0  # how long the newest checkpoint may stay unpublished before the others are asked again
-
-
-@dataclass(frozen=True, slots=True)
-class Cosignature:
-    """One institution's cosignature, as it travels and as this node keeps its own."""
-
-    size: int
-    root: bytes
-    signed: bytes  # u64be POSIX seconds || signature
-
-    def to_bytes(self) -> bytes:
-        return encode([1, self.size, self.root, self.signed])
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Please send your newest cosignature if it is of this size or a larger one."""
-
-    size: int
-
-    def to_bytes(self) -> bytes:
-        return encode([2, self.size])
-
-
-def parse_message(data: bytes) -> Cosignature | Ask:
-    """The message that `data` spells. Raises Malformed."""
-    match decode(data, bytes_max=MESSAGE_BYTES_MAX):
-        case [1, int(size), bytes(root), bytes(signed)] if (
-            size > 0 and len(root) == HASH_BYTES and len(signed) == COSIGNATURE_BYTES
-        ):
-            return Cosignature(size, root, signed)
-        case [2, int(size)] if size > 0:
-            return Ask(size)
-    raise Malformed("not a message of cosigners: a cosignature or a request is expected")
 
 
 @dataclass(frozen=True, slots=True)
 class CosignerKeys:
     """The two keys with which an institution speaks for the log."""
 
-    cosign: SigningKey
-    log: SigningKey
+    cosign: SigningKey = field(repr=False)
+    log: SigningKey = field(repr=False)
 
 
-@dataclass(slots=True)
-class _Open:
-    """A committed size whose checkpoint is being gathered."""
+@dataclass(frozen=True, slots=True)
+class _Signing:
+    """What one batch makes durable."""
 
-    checkpoint: Checkpoint
-    moment: Moment
-    since_ms: int
-    lines: dict[str, SignatureLine] = field(default_factory=dict)  # by member name
-    times_s: list[int] = field(default_factory=list)
-    disputed_by: set[str] = field(default_factory=set)  # who cosigned another root of this size
-
-    def is_early(self) -> bool:
-        """Whether the cosigners' time lies before the block's: such a note is refused, a later line may mend it."""
-        header = self.moment.tip.header
-        return lower_median(self.times_s) * 1000 + 999 < header.time_ms - header.slack_ms
+    cosignatures: tuple[Cosignature, ...] = ()
+    boundaries: tuple[int, ...] = ()  # versions of the rosters whose boundary it keeps
 
 
 class Cosigner:
-    """The cosigning of one node. `send(peer, payload)`: to one peer, or to all where peer is None."""
+    """The cosigning of the node of the member called `name`. Peers are member names.
+
+    keys: this node's under one roster, None where it lacks one of them. `send(peer, payload)`: to one peer, or to all.
+    """
 
     def __init__(
         self,
         store: Store,
-        member: Member,
-        keys: CosignerKeys,
+        name: str,
+        keys: Callable[[Roster], CosignerKeys | None],
         clock: Clock,
         metrics: Metrics,
         *,
-        send: Callable[[int | None, bytes], None],
+        send: Callable[[str | None, bytes], None],
         published: Callable[[Snapshot], None],
     ) -> None:
         self._store = store
-        self._member = member
+        self._name = name
         self._keys = keys
         self._clock = clock
         self._metrics = metrics
         self._send = send
         self._published = published
         row = store.cosigned()
-        self._last = None if row is None else _own(row)
-        self._open: dict[int, _Open] = {}
-        self._ahead: dict[int, dict[int, Cosignature]] = {}  # by peer, by size; not verified
-        self._newest_of: dict[int, int] = {}  # by peer: the largest size that it says it signed
+        self._last = None if row is None else own_cosignature(row)
+        self._signing = _Signing()
+        self._open = Gatherings(store, name, clock)
+        self._ahead: dict[str, dict[int, Cosignature]] = {}  # by peer, by size; not verified
+        self._newest_of: dict[str, int] = {}  # by peer: the largest size that it says it signed
         self.snapshot: Snapshot | None = None
 
     # --- signing -----------------------------------------------------------------------------------------------------
 
-    def sign(self, tip: Tip) -> Row | None:
-        """Cosign `tip`, which extends the store's, and return the row that must be durable before `committed`.
+    def sign(self, tip: Tip, batch: Batch) -> bool:
+        """Put into `batch` what must be durable before `committed`, and say whether there is anything.
 
-        None where nothing may be signed: not later than what was signed, or too early by this node's clock.
+        Cosignatures of `tip`, which is or extends the store's, and of boundaries that this node still owes its word on:
+        none that is not later than what was signed, or too early by this node's clock. And boundaries that are proven.
         """
-        time_s = self._clock.utc_ms() // 1000
-        if time_s * 1000 + 999 < tip.header.time_ms - tip.header.slack_ms:
-            return None
-        if self._last is not None:
-            if tip.log_size <= self._last.size or self._store.tip.log_size < self._last.size:
-                return None
-            self._require_extended(self._last)
-        checkpoint = Checkpoint(tip.header.origin, tip.log_size, tip.frontier.root)
-        line = cosign(checkpoint, self._member.cosign, self._keys.cosign, time_s)
-        self._last = Cosignature(checkpoint.size, checkpoint.root, line.signature)
-        return layout.COSIGNED, self._last.to_bytes()
+        unproven = self._open.boundaries
+        proven = tuple(version for version, each in unproven.items() if each.is_proven)
+        for version in proven:
+            batch.put(layout.boundary_key(version), unproven[version].note)
+            batch.delete(layout.own_boundary_key(version))
+        signed: list[Cosignature] = []
+        for checkpoint, header in self._owed(tip):
+            own = self._cosigned(checkpoint, header)
+            if own is None:
+                break
+            signed.append(own)
+            batch.put(layout.COSIGNED, own.to_bytes())
+            version = header.next_roster_version
+            if header.ends_epoch and version not in proven and self._store.boundaries.checkpoint(version) is None:
+                batch.put(layout.own_boundary_key(version), own.to_bytes())
+        self._signing = _Signing(tuple(signed), proven)
+        return bool(signed or proven)
 
     def committed(self) -> None:
-        """The store's tip is durable, and with it what `sign` gave for it: gather for it, tell the others."""
+        """The store's tip is durable, and with it what `sign` put: gather for it, tell the others."""
+        signing, self._signing = self._signing, _Signing()
+        for version in signing.boundaries:
+            self._open.kept(version)
+        if signing.cosignatures:
+            self._last = signing.cosignatures[-1]
         tip = self._store.tip
-        checkpoint = Checkpoint(tip.header.origin, tip.log_size, tip.frontier.root)
-        self._open[tip.log_size] = _Open(checkpoint, Moment(self._store), self._clock.mono_ms())
-        while len(self._open) > MOMENTS_MAX:
-            del self._open[next(iter(self._open))]
-        if self._last is not None and self._last.size == tip.log_size:
-            self._gather(self._member, self._last)
-            self._send(None, self._last.to_bytes())
-        for peer, waiting in self._ahead.items():
-            found = waiting.pop(tip.log_size, None)
-            if found is not None:
-                self._gather_early(peer, found)
-        for waiting in self._ahead.values():
-            for size in [size for size in waiting if size < tip.log_size]:
-                del waiting[size]
+        if self._open.find_boundaries():
+            self._forget_strangers()
+        if tip.header.ends_epoch or self._speaks_under(self._store.roster_of(tip.header)):
+            self._open.open_tip()
+        words = signing.cosignatures
+        if not words and self._last is not None and self._last.size == tip.log_size:
+            words = (self._last,)  # as it was given before this start
+        for own in words:
+            self._open.count_own(own)
+            self._send(None, own.to_bytes())
+        self._gather_ahead()
+        for opened in self._open.cosigned():
+            self._settle(opened)
+
+    @property
+    def unproven(self) -> tuple[int, ...]:
+        """The versions of the rosters in force so far whose beginning is not proven here yet."""
+        return tuple(sorted(self._open.boundaries))
 
     def unsigned(self) -> bool:
-        """Whether this node still owes its word on the newest block."""
-        return self._last is None or self._last.size < self._store.tip.log_size
+        """Whether there is something for `sign` to do on the store's tip, if the clock allows it."""
+        proven = any(each.is_proven for each in self._open.boundaries.values())
+        return proven or any(self._owed(self._store.tip))
 
     # --- with the others ---------------------------------------------------------------------------------------------
 
     @property
     def is_behind(self) -> bool:
         """More members than may lie say that they have committed what is not committed here."""
-        size = self._store.tip.log_size
-        return sum(newest > size for newest in self._newest_of.values()) > self._store.roster.faults
+        size, roster = self._store.tip.log_size, self._store.roster
+        return sum(self._newest_of.get(member.name, 0) > size for member in roster.members) > roster.faults
 
-    def received(self, peer: int, payload: bytes) -> None:
+    def received(self, peer: str, payload: bytes) -> None:
         """A message of a peer's cosigner. Raises Malformed."""
         match parse_message(payload):
             case Ask(size):
                 if self._last is not None and self._last.size >= size and not self._is_ahead(self._last):
                     self._send(peer, self._last.to_bytes())
+            case AskBoundary(version):
+                self._tell_boundary(peer, version)
+            case Boundary(version, checkpoint):
+                self._take_boundary(peer, version, checkpoint)
             case Cosignature() as cosignature:
                 self._newest_of[peer] = max(cosignature.size, self._newest_of.get(peer, 0))
                 if cosignature.size > self._store.tip.log_size:
@@ -189,92 +172,171 @@ class Cosigner:
                     if len(waiting) > AHEAD_MAX:
                         del waiting[min(waiting)]
                 else:
-                    self._gather(self._store.roster.members[peer], cosignature)
+                    self._gather(peer, cosignature)
 
-    def peer_up(self, peer: int) -> None:
-        """Tell a peer that has just come up this node's newest word."""
+    def peer_up(self, peer: str) -> None:
+        """Tell a peer that has just come up this node's newest word, and both of boundaries that are not proven."""
         self._newest_of.pop(peer, None)
         if self._last is not None and not self._is_ahead(self._last):
             self._send(peer, self._last.to_bytes())
+        self._repeat_boundaries(peer)
 
     def ask(self) -> None:
-        """Where the newest checkpoint has stayed unpublished: repeat this node's word and ask for the others'."""
-        newest = self._open.get(self._store.tip.log_size)
+        """Where something has stayed unproven: repeat this node's word and ask for the others'."""
+        if any(self._is_late(each) for each in self._open.boundaries.values()):
+            self._repeat_boundaries(None)
+        newest = self._open.at(self._store.tip.log_size)
         unpublished = self.snapshot is None or self.snapshot.size < self._store.tip.log_size
-        if newest is None or not unpublished or self._clock.mono_ms() - newest.since_ms < ASK_S * 1000:
+        if newest is None or not unpublished or not self._is_late(newest):
             return
         if self._last is not None and not self._is_ahead(self._last):
             self._send(None, self._last.to_bytes())
-        self._send(None, Ask(newest.checkpoint.size).to_bytes())
+        self._send(None, Ask(newest.size).to_bytes())
 
-    # --- inside ------------------------------------------------------------------------------------------------------
+    # --- what to sign ------------------------------------------------------------------------------------------------
+
+    def _owed(self, tip: Tip) -> Iterator[tuple[Checkpoint, Header]]:
+        """What this node has a voice on and has not signed, ascending: never a smaller tree after a larger one."""
+        store, signed = self._store, 0 if self._last is None else self._last.size
+        if store.tip.log_size < signed:
+            return
+        for _, each in sorted(self._open.boundaries.items()):
+            if each.size > signed and not each.is_proven and self._speaks_under(each.roster):
+                signed = each.size
+                yield each.checkpoint, each.header
+        if tip.log_size > signed and self._speaks_under(store.roster_of(tip.header)):
+            yield checkpoint_of(tip), tip.header
+
+    def _cosigned(self, checkpoint: Checkpoint, header: Header) -> Cosignature | None:
+        """This node's cosignature, or None where its clock says that it would be too early."""
+        time_s = self._clock.utc_ms() // 1000
+        if time_s * 1000 + 999 < header.time_ms - header.slack_ms:
+            return None
+        if self._last is not None:
+            self._require_extended(self._last)
+        speaker = self._speaker(self._store.roster_of(header))
+        assert speaker is not None, "who may not speak owes nothing"
+        member, keys = speaker
+        line = cosign(checkpoint, member.cosign, keys.cosign, time_s)
+        return Cosignature(checkpoint.size, checkpoint.root, line.signature)
+
+    def _speaker(self, roster: Roster) -> tuple[Member, CosignerKeys] | None:
+        """As whom this node speaks under this roster."""
+        member = roster.by_name(self._name)
+        keys = None if member is None else self._keys(roster)
+        return None if member is None or keys is None else (member, keys)
+
+    def _speaks_under(self, roster: Roster) -> bool:
+        return self._speaker(roster) is not None
 
     def _is_ahead(self, own: Cosignature) -> bool:
-        """Signed but not durable yet, or not even here any more: not to be told now."""
+        """Signed with a store that had more than this one has: not to be told now."""
         return own.size > self._store.tip.log_size
 
     def _require_extended(self, signed: Cosignature) -> None:
-        tip = self._store.tip
-        frontier = tip.frontier if tip.log_size == signed.size else frontier_at(signed.size, self._store.hash)
-        if frontier.root != signed.root:
-            raise StoreDamaged(f"this node has signed another log of size {signed.size} than the one in its store")
+        if root_at(self._store, signed.size) != signed.root:
+            raise StoreDamaged(ANOTHER_LOG.format(size=signed.size))
 
-    def _gather_early(self, peer: int, cosignature: Cosignature) -> None:
+    # --- boundaries --------------------------------------------------------------------------------------------------
+
+    def _tell_boundary(self, peer: str, version: int) -> None:
+        kept = self._store.boundaries.checkpoint(version)
+        if kept is not None:
+            self._send(peer, Boundary(version, kept).to_bytes())
+        elif version in self._open.own:
+            self._send(peer, self._open.own[version].to_bytes())
+
+    def _take_boundary(self, peer: str, version: int, note: bytes) -> None:
+        """Take over a boundary that is missing here; one that is not missing, or not here yet, is passed over."""
+        opened = self._open.boundaries.get(version)
+        if opened is None or opened.is_proven:
+            return
+        signed = opened.take(note)
+        if signed.checkpoint.root != opened.checkpoint.root:
+            self._fork(peer, opened, signed.note)
+            return
+        self._settle(opened)
+
+    def _repeat_boundaries(self, peer: str | None) -> None:
+        """Give this node's word on what is not proven here, and ask for the whole."""
+        for version in self._open.boundaries:
+            if version in self._open.own:
+                self._send(peer, self._open.own[version].to_bytes())
+            self._send(peer, AskBoundary(version).to_bytes())
+
+    # --- gathering ---------------------------------------------------------------------------------------------------
+
+    def _forget_strangers(self) -> None:
+        """Who is neither in the roster in force nor in the one before it is not linked any more."""
+        names = {member.name for roster in self._store.rosters[-2:] for member in roster.members}
+        for gone in (self._ahead.keys() | self._newest_of.keys()) - names:
+            self._ahead.pop(gone, None)
+            self._newest_of.pop(gone, None)
+
+    def _gather_ahead(self) -> None:
         """Count what came before its block did; its link may be gone by now, so a bad one is only passed over."""
-        try:
-            self._gather(self._store.roster.members[peer], cosignature)
-        except Malformed as error:
-            log.info("cosignature passed over", reason=str(error))
+        size = self._store.tip.log_size
+        for peer, waiting in self._ahead.items():
+            found = waiting.get(size)
+            for each in [each for each in waiting if each <= size]:
+                del waiting[each]
+            if found is not None:
+                try:
+                    self._gather(peer, found)
+                except Malformed as error:
+                    log.info("cosignature passed over", reason=str(error))
 
-    def _gather(self, member: Member, cosignature: Cosignature) -> None:
+    def _gather(self, peer: str, cosignature: Cosignature) -> None:
         """Count one cosignature of a committed size, and publish where that makes a quorum or adds to one.
 
-        Raises Malformed where the signature is not the member's.
+        Raises Malformed where the signature is not the peer's under the roster that governs this size.
         """
-        opened = self._open.get(cosignature.size)
-        if opened is None or member.name in opened.lines:
+        opened = self._open.at(cosignature.size)
+        if opened is None or peer in opened.lines:
             return
-        line = SignatureLine(member.cosign.name, member.cosign.key_id, cosignature.signed)
-        told = Checkpoint(opened.checkpoint.origin, cosignature.size, cosignature.root)
-        try:
-            time_s = check_cosignature(told, member.cosign, line)
-        except Unproven as error:
-            raise Malformed(f"a cosignature that {member.name} did not make: {error}") from error
-        if told.root != opened.checkpoint.root:
-            if member.name in opened.disputed_by:
-                return
-            opened.disputed_by.add(member.name)
-            self._metrics.alarms.labels("fork").inc()
-            log.critical(
-                "two roots for one size",
-                peer=member.name,
-                size=told.size,
-                own_root=opened.checkpoint.root.hex(),
-                other=Note(told.body, (line,)).to_bytes().decode(),
-                next_step="keep this line: it proves that an institution signed another log; call its operator",
-            )
-            return
-        opened.lines[member.name] = line
-        opened.times_s.append(time_s)
-        if len(opened.lines) >= self._store.roster.quorum and not opened.is_early():
-            self._publish(opened)
+        member = opened.roster.by_name(peer)
+        if member is None:
+            raise Malformed(f"{peer} cosigned {opened.size} leaves and is no member of roster {opened.roster.version}")
+        other = opened.add(member, cosignature)
+        if other is None:
+            self._settle(opened)
+        else:
+            self._fork(peer, opened, other.to_bytes())
 
-    def _publish(self, opened: _Open) -> None:
+    def _fork(self, peer: str, opened: Gathering, other: bytes) -> None:
+        if peer in opened.disputed_by:
+            return
+        opened.disputed_by.add(peer)
+        self._metrics.alarms.labels("fork").inc()
+        log.critical(
+            "two roots for one size",
+            peer=peer,
+            size=opened.size,
+            own_root=opened.checkpoint.root.hex(),
+            other=other.decode(),
+            next_step="keep this line: it proves that an institution signed another log; call its operator",
+        )
+
+    def _settle(self, opened: Gathering) -> None:
+        """Add this node's log line where enough have cosigned, and publish what may be published now."""
+        speaker = self._speaker(opened.roster) if opened.is_cosigned else None
+        if speaker is not None and self._name not in opened.log_lines:
+            member, keys = speaker
+            opened.log_lines[self._name] = sign_checkpoint(opened.checkpoint, member.log, keys.log)
+        begun = all(version > opened.roster.version for version in self._open.boundaries)
+        if opened.is_proven and begun and opened.moment is not None:
+            self._publish(opened, opened.moment)
+
+    def _publish(self, opened: Gathering, moment: Moment) -> None:
         """Every line was verified when it was gathered; together they are what `verify_checkpoint` asks for."""
-        checkpoint, roster = opened.checkpoint, self._store.roster
-        log_line = sign_checkpoint(checkpoint, self._member.log, self._keys.log)
-        lines = [opened.lines[member.name] for member in roster.members if member.name in opened.lines]
-        note = Note(checkpoint.body, (log_line, *lines)).to_bytes()
-        if self.snapshot is None or self.snapshot.size < checkpoint.size:
+        note = opened.note
+        if self.snapshot is not None and self.snapshot.checkpoint == note:
+            return
+        if self.snapshot is None or self.snapshot.size < opened.size:
             self._metrics.proof_latency.observe((self._clock.mono_ms() - opened.since_ms) / 1000)
-        for size in [size for size in self._open if size < checkpoint.size]:
-            del self._open[size]
-        self.snapshot = Snapshot(opened.moment, note, self._member.log)
+        self._open.drop_before(opened.size)
+        self.snapshot = Snapshot(moment, note)
         self._published(self.snapshot)
 
-
-def _own(row: bytes) -> Cosignature:
-    match parse_message(row):
-        case Cosignature() as cosignature:
-            return cosignature
-    raise StoreDamaged("the row of this node's newest cosignature cannot be read")
+    def _is_late(self, opened: Gathering) -> bool:
+        return self._clock.mono_ms() - opened.since_ms >= ASK_S * 1000

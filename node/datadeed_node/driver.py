@@ -286,9 +286,8 @@ class Driver:
         cosigned = is_newest or executed.next_roster is not None
         batch = self._store.prepare(executed, effect.view, effect.certificate)
         self._store.add_consensus_rows(batch, effect.puts, effect.deletes)
-        row = self._cosigner.sign(executed.tip) if cosigned else None
-        if row is not None:
-            batch.put(*row)
+        if cosigned:
+            self._cosigner.sign(executed.tip, batch)
         await self._writer.write(batch)
         self._store.adopt(executed)
         self._execution.committed(effect.digest)
@@ -297,10 +296,8 @@ class Driver:
             self._cosigner.committed()
 
     async def _cosign_tip(self) -> None:
-        row = self._cosigner.sign(self._store.tip)
-        if row is not None:
-            batch = self._store.batch()
-            batch.put(*row)
+        batch = self._store.batch()
+        if self._cosigner.sign(self._store.tip, batch):
             await self._writer.write(batch)
         self._cosigner.committed()
 

@@ -20,7 +20,7 @@ from datadeed_ledger.encoding import Json
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused
 from datadeed_ledger.header import HEADER_FIRST_BYTE
-from datadeed_ledger.roster import Genesis, Member
+from datadeed_ledger.roster import Genesis, Member, Roster
 from datadeed_node import layout
 from datadeed_node.clock import Clock
 from datadeed_node.config import Config
@@ -283,17 +283,13 @@ class Node:
             changed=self._peer_changed,
         )
         self._gossip = Gossip(self._mempool, metrics, send=self._sender(Channel.ENTRIES), drop=self._links.drop)
-        keys = self._own.keys(store.roster)
-        assert self.member is not None, "only members have a cosigner as yet"
-        assert keys.cosign is not None, "with its cosign key"
-        assert keys.log is not None, "with its log key"
         self._cosigner = Cosigner(
             store,
-            self.member,
-            CosignerKeys(keys.cosign, keys.log),
+            self.name,
+            self._cosigner_keys,
             clock,
             metrics,
-            send=self._send_cosignature,
+            send=self._sender(Channel.COSIGNATURES),
             published=self._on_published,
         )
         epochs = Epochs(store)
@@ -329,9 +325,9 @@ class Node:
 
         return send
 
-    def _send_cosignature(self, peer: int | None, payload: bytes) -> None:
-        name = None if peer is None else self.store.roster.members[peer].name
-        self._sender(Channel.COSIGNATURES)(name, payload)
+    def _cosigner_keys(self, roster: Roster) -> CosignerKeys | None:
+        keys = self._own.keys(roster)
+        return None if keys.cosign is None or keys.log is None else CosignerKeys(keys.cosign, keys.log)
 
     # --- what the parts tell -----------------------------------------------------------------------------------------
 
@@ -368,7 +364,7 @@ class Node:
             self._gossip.received(peer, payload)
         elif channel is Channel.COSIGNATURES:
             try:
-                self._cosigner.received(self.store.roster.index_of(peer), payload)
+                self._cosigner.received(peer, payload)
             except Malformed as error:
                 self._links.drop(peer, str(error))
 
@@ -376,7 +372,7 @@ class Node:
         self._driver.peer(peer, up=up)
         if up:
             self._gossip.peer_up(peer)
-            self._cosigner.peer_up(self.store.roster.index_of(peer))
+            self._cosigner.peer_up(peer)
 
     def _on_published(self, snapshot: Snapshot) -> None:
         self._waiters.published(snapshot.size)

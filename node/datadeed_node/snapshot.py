@@ -14,7 +14,6 @@ from datadeed_ledger.chain import Tip
 from datadeed_ledger.evidence.reader import RosterChange
 from datadeed_ledger.evidence.timestamps import Stamp
 from datadeed_ledger.header import Header
-from datadeed_ledger.notes import VerifierKey
 from datadeed_ledger.records import Rules
 from datadeed_ledger.register import Register
 from datadeed_ledger.roster import Genesis, Roster
@@ -45,7 +44,7 @@ class Moment(LedgerRows):
 class Snapshot(LedgerRows):
     """One moment under its published checkpoint; immutable, so hold it for as long as one answer takes."""
 
-    def __init__(self, moment: Moment, checkpoint: bytes, log_key: VerifierKey) -> None:
+    def __init__(self, moment: Moment, checkpoint: bytes) -> None:
         super().__init__(moment.rows)
         self.genesis = moment.genesis
         self._rule_book = moment.rule_book
@@ -55,7 +54,6 @@ class Snapshot(LedgerRows):
         self.rosters = moment.rosters[: moment.tip.header.roster_version]  # up to the one that the last header names
         self.state_map = moment.state_map
         self._checkpoint = checkpoint
-        self.log_key = log_key  # whose 0x01 line this node's checkpoints carry
 
     @property
     def genesis_bytes(self) -> bytes:

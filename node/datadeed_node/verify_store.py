@@ -41,7 +41,7 @@ from datadeed_ledger.register import Register
 from datadeed_ledger.roster import Genesis
 from datadeed_node import layout
 from datadeed_node.config import Config
-from datadeed_node.cosigner import Cosignature, parse_message
+from datadeed_node.cosigner_messages import Cosignature, parse_message
 from datadeed_node.database import Database, LevelError, StoreDamaged, StoreForeign
 from datadeed_node.leveldb_files import damaged_file
 from datadeed_node.rows import LedgerRows

@@ -17,6 +17,7 @@ from enum import IntEnum
 from datadeed_consensus.messages import MESSAGE_BYTES_MAX
 from datadeed_ledger.encoding import decode, encode
 from datadeed_ledger.errors import Malformed
+from datadeed_node.cosigner_messages import MESSAGE_BYTES_MAX as COSIGNER_BYTES_MAX
 
 PROTOCOL_VERSION = 1
 HEAD_BYTES = 5
@@ -37,7 +38,7 @@ PAYLOAD_BYTES_MAX = {
     Channel.CONTROL: 1024,
     Channel.CONSENSUS: MESSAGE_BYTES_MAX,
     Channel.ENTRIES: ENTRIES_FRAME_BYTES_MAX,
-    Channel.COSIGNATURES: 4 * 1024,
+    Channel.COSIGNATURES: COSIGNER_BYTES_MAX,
 }
 
 

@@ -128,11 +128,10 @@ def test_who_catches_up_comes_to_the_same_rules(four: Institutions, tmp_path: Pa
 def test_a_snapshot_keeps_the_rules_of_its_moment(four: Institutions, tmp_path: Path) -> None:
     store = Store.open(tmp_path / "data", four.genesis)
     commit(store, four.enrol(1))
-    log_key = four.genesis.roster.members[0].log
-    before = Snapshot(Moment(store), b"checkpoint", log_key)
+    before = Snapshot(Moment(store), b"checkpoint")
     effective = store.tip.header.time_ms + 1000
     commit(store, amendment(four, 2, effective, **with_uses("benchmark")))
-    after = Snapshot(Moment(store), b"checkpoint", log_key)
+    after = Snapshot(Moment(store), b"checkpoint")
     assert [uses_at(each, effective) for each in (before, after, store)] == [set(), {"benchmark"}, {"benchmark"}]
 
 

@@ -6,53 +6,14 @@ from pathlib import Path
 
 import pytest
 from institutions import Institutions, key
+from seats import Seat, deliver
 
-from datadeed_ledger import chain
 from datadeed_ledger.chain import Executed
 from datadeed_ledger.checkpoint import Checkpoint, cosign, verify_checkpoint
 from datadeed_ledger.errors import Malformed
 from datadeed_node.clock import Clock
-from datadeed_node.cosigner import Ask, Cosignature, Cosigner, CosignerKeys, parse_message
+from datadeed_node.cosigner_messages import Ask, AskBoundary, Boundary, Cosignature, parse_message
 from datadeed_node.database import StoreDamaged
-from datadeed_node.metrics import Metrics
-from datadeed_node.signatures import Signatures
-from datadeed_node.snapshot import Snapshot
-from datadeed_node.store import Store
-
-
-class Seat:
-    """One institution's store and cosigner; what it sends waits until the test delivers it."""
-
-    def __init__(self, four: Institutions, at: int, clock: Clock | None = None) -> None:
-        self.at = at
-        self.metrics = Metrics()
-        self.store = Store.open(four.folder / four.names[at] / "data", four.genesis)
-        self.sent: list[tuple[int | None, bytes]] = []
-        self.published: list[Snapshot] = []
-        name = four.names[at]
-        self.cosigner = Cosigner(
-            self.store,
-            four.genesis.roster.members[at],
-            CosignerKeys(key(f"cosign {name}"), key(f"log {name}")),
-            clock or Clock(),
-            self.metrics,
-            send=lambda peer, payload: self.sent.append((peer, payload)),
-            published=self.published.append,
-        )
-
-    def commit(self, executed: Executed, *, cosigned: bool = True) -> None:
-        batch = self.store.prepare(executed, executed.tip.height, b"x")
-        row = self.cosigner.sign(executed.tip) if cosigned else None
-        if row is not None:
-            batch.put(*row)
-        batch.write()
-        self.store.adopt(executed)
-        self.cosigner.committed()
-
-    def build(self) -> Executed:
-        tip = self.store.tip
-        check = Signatures(self.metrics).check
-        return chain.build(tip, self.store, [], tip.header.time_ms + 1, 2000, check).executed
 
 
 class Table:
@@ -60,7 +21,7 @@ class Table:
 
     def __init__(self, folder: Path) -> None:
         self.four = Institutions(folder)
-        self.seats = [Seat(self.four, at) for at in range(4)]
+        self.seats = [Seat(self.four, name) for name in self.four.names]
 
     def commit(self) -> Executed:
         executed = self.seats[0].build()
@@ -70,12 +31,7 @@ class Table:
 
     def deliver(self, *receivers: int) -> None:
         """Everything that was sent reaches `receivers` (all, if none is named), and no one else."""
-        for seat in self.seats:
-            sent, seat.sent = seat.sent, []
-            for peer, payload in sent:
-                for other in self.seats:
-                    if other is not seat and peer in (None, other.at) and (not receivers or other.at in receivers):
-                        other.cosigner.received(seat.at, payload)
+        deliver(self.seats, *(self.four.names[at] for at in receivers))
 
 
 @pytest.fixture
@@ -88,7 +44,7 @@ def test_a_checkpoint_is_published_when_a_quorum_has_cosigned_and_not_before(tab
     first = table.seats[0]
     for at, count in ((1, 0), (2, 1), (3, 2)):
         (_, payload), table.seats[at].sent = table.seats[at].sent[0], []
-        first.cosigner.received(at, payload)
+        first.cosigner.received(table.seats[at].name, payload)
         assert len(first.published) == count
     snapshot = first.cosigner.snapshot
     assert snapshot is not None
@@ -122,27 +78,27 @@ def test_a_cosignature_that_is_ahead_of_this_node_counts_when_the_block_is_here(
 
 def test_one_member_alone_cannot_make_a_node_believe_that_it_is_behind(table: Table) -> None:
     lie = Cosignature(2**50, bytes(32), bytes(72)).to_bytes()
-    table.seats[0].cosigner.received(1, lie)
+    table.seats[0].cosigner.received(table.seats[1].name, lie)
     assert not table.seats[0].cosigner.is_behind
-    table.seats[0].cosigner.received(2, lie)
+    table.seats[0].cosigner.received(table.seats[2].name, lie)
     assert table.seats[0].cosigner.is_behind
 
 
 def test_each_size_is_signed_once_and_never_a_smaller_one_later(table: Table) -> None:
     seat = table.seats[0]
     executed = table.commit()
-    assert seat.cosigner.sign(executed.tip) is None
-    assert seat.cosigner.sign(seat.store.tip) is None
+    assert not seat.cosigner.sign(executed.tip, seat.store.batch())
+    assert not seat.cosigner.sign(seat.store.tip, seat.store.batch())
 
 
 def test_after_a_restart_the_same_signature_is_served_again(table: Table) -> None:
     table.commit()
     ((_, before),) = table.seats[1].sent
     table.seats[1].store.close()
-    again = Seat(table.four, 1, Clock(offset_ms=5000))
-    assert again.cosigner.sign(again.store.tip) is None
+    again = Seat(table.four, table.four.names[1], Clock(offset_ms=5000))
+    assert not again.cosigner.sign(again.store.tip, again.store.batch())
     again.cosigner.committed()
-    again.cosigner.peer_up(0)
+    again.cosigner.peer_up(table.seats[0].name)
     assert [payload for _, payload in again.sent] == [before, before]
 
 
@@ -153,9 +109,9 @@ def test_a_node_that_signed_another_log_than_it_has_stops(table: Table) -> None:
     batch.put(b"k", Cosignature(executed.tip.log_size, bytes(32), bytes(72)).to_bytes())
     batch.write()
     seat.store.close()
-    again = Seat(table.four, 0)
+    again = Seat(table.four, table.four.names[0])
     with pytest.raises(StoreDamaged, match="signed another log"):
-        again.cosigner.sign(again.build().tip)
+        again.cosigner.sign(again.build().tip, again.store.batch())
 
 
 def test_a_node_that_signed_more_than_it_has_stays_silent_until_it_is_past_it(table: Table) -> None:
@@ -166,10 +122,10 @@ def test_a_node_that_signed_more_than_it_has_stays_silent_until_it_is_past_it(ta
     batch.put(b"k", Cosignature(signed, bytes(32), bytes(72)).to_bytes())
     batch.write()
     seat.store.close()
-    again = Seat(table.four, 0)
-    again.cosigner.received(1, Ask(1).to_bytes())
+    again = Seat(table.four, table.four.names[0])
+    again.cosigner.received(table.seats[1].name, Ask(1).to_bytes())
     assert again.sent == []
-    assert again.cosigner.sign(again.build().tip) is None
+    assert not again.cosigner.sign(again.build().tip, again.store.batch())
 
 
 def test_what_was_lost_is_asked_for_and_given_again(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,7 +149,7 @@ def test_a_bad_cosignature_ends_its_senders_link_and_does_no_harm(table: Table) 
     bad = Cosignature(tip.log_size, tip.frontier.root, bytes(72)).to_bytes()
     for at in (1, 2, 3):
         with pytest.raises(Malformed, match="did not make"):
-            first.cosigner.received(at, bad)
+            first.cosigner.received(table.seats[at].name, bad)
     assert first.published == []
     table.deliver(0)
     assert first.published[-1].size == tip.log_size
@@ -213,7 +169,7 @@ def test_another_root_for_one_size_raises_the_fork_alarm_and_does_not_count(tabl
     )
     first = table.seats[0]
     for _ in range(3):
-        first.cosigner.received(3, Cosignature(executed.tip.log_size, other, line.signature).to_bytes())
+        first.cosigner.received(name, Cosignature(executed.tip.log_size, other, line.signature).to_bytes())
     alarms = first.metrics.registry.get_sample_value("datadeed_alarms_total", {"name": "fork"})
     assert alarms == 1
     assert first.published == []
@@ -221,9 +177,9 @@ def test_another_root_for_one_size_raises_the_fork_alarm_and_does_not_count(tabl
 
 def test_a_clock_that_is_behind_the_block_keeps_this_node_from_signing_too_early(table: Table) -> None:
     table.seats[0].store.close()
-    slow = Seat(table.four, 0, Clock(offset_ms=-3_600_000))
+    slow = Seat(table.four, table.four.names[0], Clock(offset_ms=-3_600_000))
     executed = table.seats[1].build()
-    assert slow.cosigner.sign(executed.tip) is None
+    assert not slow.cosigner.sign(executed.tip, slow.store.batch())
     slow.commit(executed)
     assert slow.sent == []
 
@@ -232,13 +188,24 @@ def test_memory_stays_bounded_while_nothing_can_be_published(table: Table) -> No
     seat = table.seats[0]
     for _ in range(100):
         seat.commit(seat.build())
-        seat.cosigner.received(1, Cosignature(seat.store.tip.log_size + 1000, bytes(32), bytes(72)).to_bytes())
-    assert len(seat.cosigner._open) <= 64
+        far = Cosignature(seat.store.tip.log_size + 1000, bytes(32), bytes(72)).to_bytes()
+        seat.cosigner.received(table.seats[1].name, far)
+    assert len(seat.cosigner._open._by_size) <= 64
     assert all(len(waiting) <= 64 for waiting in seat.cosigner._ahead.values())
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\x90", Ask(1).to_bytes() + b"\x00", b"\x92\x02\x00", b"\x94\x01\x01\xc4\x00\xc4\x00"]
+    "data",
+    [
+        b"",
+        b"\x90",
+        Ask(1).to_bytes() + b"\x00",
+        b"\x92\x02\x00",
+        b"\x94\x01\x01\xc4\x00\xc4\x00",
+        AskBoundary(1).to_bytes(),
+        Boundary(1, b"note").to_bytes(),
+        Boundary(2, bytes(32 * 1024)).to_bytes(),
+    ],
 )
 def test_what_is_no_message_of_cosigners_is_malformed(data: bytes) -> None:
     with pytest.raises(Malformed):
@@ -254,8 +221,8 @@ def test_cosigners_whose_time_lies_before_the_block_make_no_checkpoint_until_eno
     for at in (2, 3):
         name = table.four.names[at]
         line = cosign(checkpoint, table.four.genesis.roster.members[at].cosign, key(f"cosign {name}"), early_s)
-        first.cosigner.received(at, Cosignature(tip.log_size, tip.frontier.root, line.signature).to_bytes())
+        first.cosigner.received(name, Cosignature(tip.log_size, tip.frontier.root, line.signature).to_bytes())
     assert first.published == []
     ((_, payload),) = table.seats[1].sent
-    first.cosigner.received(1, payload)
+    first.cosigner.received(table.seats[1].name, payload)
     assert first.published == [], "of four times the second smallest is early too"

@@ -184,10 +184,9 @@ def test_a_snapshot_tells_what_its_last_header_names_also_if_the_checkpoint_came
     store = Store.open(tmp_path / "data", four.genesis)
     second = following(four.genesis.roster, joins=(joining(four),))
     boundary = commit(store, amend_roster(four, four.genesis.roster, second))
-    log_key = second.members[0].log
-    at_boundary = Snapshot(Moment(store), b"a checkpoint", log_key)
+    at_boundary = Snapshot(Moment(store), b"a checkpoint")
     commit(store)
-    after = Snapshot(Moment(store), b"a checkpoint", log_key)
+    after = Snapshot(Moment(store), b"a checkpoint")
     assert (at_boundary.roster, at_boundary.rosters) == (four.genesis.roster, (four.genesis.roster,))
     assert (after.roster, after.rosters) == (second, (four.genesis.roster, second))
     assert after.roster_of(boundary.tip.header) == four.genesis.roster

@@ -101,8 +101,7 @@ def test_a_party_has_its_record_its_events_and_their_frontier(four: Institutions
 def test_a_snapshot_stays_at_its_moment_while_blocks_go_on(four: Institutions, tmp_path: Path) -> None:
     store = Store.open(tmp_path / "data", four.genesis)
     commit(store, four.enrol(1))
-    log_key = four.genesis.roster.members[0].log
-    snapshot = Snapshot(Moment(store), b"a checkpoint", log_key)
+    snapshot = Snapshot(Moment(store), b"a checkpoint")
     first, late = subject_key(Party.subject_of(four.party(1)[0])), subject_key(Party.subject_of(four.party(2)[0]))
     commit(store, four.enrol(2))
     assert snapshot.record(late) is None
