@@ -86,6 +86,7 @@ def _findings(report: Report) -> Iterator[RenderableType]:
         ("block", f"{checkpoint.height} · {time_text(checkpoint.header_time_ms)} (± {checkpoint.slack_ms} ms)"),
         ("institutions", signed),
         ("quorum", f"{checkpoint.quorum} / {len(checkpoint.members)}"),
+        ("rosters", [f"{each.version} · {time_text(each.since_ms)} · {each.height}" for each in report.rosters]),
         ("tool", TOOL),
     ]
     yield facts(TITLES["facts"], rows)

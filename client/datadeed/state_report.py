@@ -45,7 +45,7 @@ def replayed(report: Report) -> Iterator[RenderableType]:
 
 def state_table(title: Words, state: StateAt, report: Report) -> Table:
     """One state, with the time that it is as of. report: names the institutions."""
-    names = {sha256(member.name.encode()): member.name for member in report.checkpoint.members}
+    names = {sha256(member.name.encode()): member.name for each in report.rosters for member in each.members}
     rows: list[Row] = [
         ("as_of", time_text(state.time_ms)),
         ("subject", state.subject),

@@ -36,6 +36,8 @@ STEP_POINTS: Final = {
     "rules": 16,
     "time": 16,
     "timestamps": 6,
+    "rosters": 11,
+    "retirement": 11,
 }
 _ELSEWHERE: Final = 1
 _STEP_MARKS: Final = {True: Mark.HELD, False: Mark.FAILED, None: Mark.MISSING}

@@ -54,8 +54,9 @@ def institution(member: Institution) -> str:
 
 
 def members_by_id(report: Report) -> Mapping[str, Institution]:
-    """The members of the roster by the id, in hex, that entries and records name them by."""
-    return {sha256(member.name.encode()).hex(): member for member in report.checkpoint.members}
+    """Whoever was a member, as named last, by the id, in hex, that entries and records name them by."""
+    ever = {member.name: member for roster in report.rosters for member in roster.members}
+    return {sha256(name.encode()).hex(): ever[name] for name in sorted(ever)}
 
 
 def signer(each: Signer) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from datadeed.proof_report.reading import DEPOSITS, about, field, institution, moment
+from datadeed.proof_report.reading import DEPOSITS, about, field, institution, members_by_id, moment
 from datadeed.proof_report.values import Handed, Line, Mark
 from datadeed.proof_report.words import TEXTS
 from datadeed_ledger.evidence import Report
-from datadeed_ledger.evidence.report import EntryFacts, Institution
+from datadeed_ledger.evidence.report import EntryFacts, Institution, RosterFacts
 
 
 def consistency(report: Report, handed: Handed) -> Iterator[Line]:
@@ -39,6 +39,25 @@ def institutions(report: Report) -> Iterator[Line]:
             yield Line.of(Mark.HELD, TEXTS["member_signed"], f"{institution(member)} · {time}")
         else:
             yield Line.of(Mark.MISSING, TEXTS["member_silent"], institution(member))
+    for roster in report.rosters:
+        yield from _roster(roster)
+    if not any(step.name == "retirement" for step in report.steps):
+        yield Line.of(Mark.MISSING, TEXTS["roster_later"], version=report.rosters[-1].version)
+
+
+def _roster(roster: RosterFacts) -> Iterator[Line]:
+    """Since when it governed, and how it came: who signed the change, who joined and who left."""
+    version, value = roster.version, f"{moment(roster.since_ms)} · sha256:{roster.digest.hex()}"
+    sizes = {"members": len(roster.members), "quorum": roster.quorum}
+    yield Line.of(Mark.HELD, TEXTS["roster"], value, version=version, height=roster.height, **sizes)
+    if roster.cosigned_s is None:
+        return
+    names, count = ", ".join(roster.cosigned_by), len(roster.cosigned_by)
+    signed = f"{moment(roster.cosigned_s * 1000)} · {names}"
+    yield Line.of(Mark.HELD, TEXTS["roster_change"], signed, version=version, before=version - 1, count=count)
+    for text, who in (("roster_joined", roster.joined), ("roster_left", roster.left)):
+        if who:
+            yield Line.of(Mark.STATED, TEXTS[text], ", ".join(who), version=version)
 
 
 def interest(report: Report) -> Iterator[Line]:
@@ -66,7 +85,7 @@ def interest(report: Report) -> Iterator[Line]:
         yield Line.of(Mark.STATED, TEXTS["interest_quorum"], count=others, quorum=report.checkpoint.quorum)
     if not own and not parties:
         yield Line.of(Mark.STATED, TEXTS["no_interest"])
-    for member in report.checkpoint.members:
+    for member in members_by_id(report).values():
         if office[member.name]:
             yield Line.of(Mark.STATED, TEXTS["acted"], institution(member), count=office[member.name])
 

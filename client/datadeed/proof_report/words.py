@@ -205,6 +205,20 @@ TEXTS: Final = {
     ),
     "member_signed": Words("signed", "已签署"),
     "member_silent": Words("did not sign this checkpoint", "未签署该检查点"),
+    "roster": Words(
+        "Roster {version} governed from block {height} on, with {members} institutions of which {quorum} are needed:",
+        "名册第 {version} 版自区块 {height} 起生效，共 {members} 家机构，法定门槛 {quorum} 家：",
+    ),
+    "roster_change": Words(
+        "The change to roster {version} was signed into the log by {count} institutions of roster {before}:",
+        "变更为第 {version} 版时，第 {before} 版名册的 {count} 家机构签署了该变更的检查点：",
+    ),
+    "roster_joined": Words("joined with roster {version}", "随第 {version} 版加入"),
+    "roster_left": Words("left with roster {version}", "随第 {version} 版退出"),
+    "roster_later": Words(
+        "Not provided: whether roster {version} was replaced since. Only the ledger tells; ask it for a newer pack.",
+        "未提供：名册第 {version} 版此后是否已被替换。仅账本可知，请向账本索取更新的证据包。",
+    ),
     # 12 interest
     "no_interest": Words(
         "By the entries of this pack no institution deposited in its own cause, and no party is a member. Parties are "
