@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -89,7 +90,7 @@ def sign(
     key = _office_key(folder, proposal)
     if not as_json:
         print_facts("What is to be signed", proposal.facts())
-    if not yes and not as_json and not typer.confirm("Sign this?"):
+    if not yes and not _confirmed():
         raise Mistake("nothing was signed", "run the command again when the change is as agreed")
     signed = draft.sign(key)
     write_owned(file, signed.to_bytes())
@@ -201,6 +202,12 @@ def _reached(draft: OpenDraft, node: str | None, patience_s: float = PATIENCE_S)
     """The ledger of the draft, which is taken at its word: whoever signs compares it with a genesis.json."""
     urls = (node,) if node is not None else next_roster.addresses(draft)
     return reached([node_url(url) for url in urls], draft.draft.body.ledger, patience_s)
+
+
+def _confirmed() -> bool:
+    if not sys.stdin.isatty():
+        raise Mistake("there is no terminal to ask at, and nothing was signed", "read the change and give --yes")
+    return typer.confirm("Sign this?", err=True)
 
 
 def _office_key(folder: Path, proposal: Proposal) -> HeldKey:
