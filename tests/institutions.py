@@ -97,11 +97,12 @@ class Institutions:
         self.folder = folder
         self.names = list(roles)
         self.overrides = config
-        members = [self._member(name, given) for name, given in roles.items()]
+        self.members = [self.institution(name, given) for name, given in roles.items()]
         self.founded_ms = time.time_ns() // 1_000_000 - 1000 if founded_ms is None else founded_ms
-        self.genesis = Genesis.of(ORIGIN, self.founded_ms, consensus or {}, {}, shipped(rules), Roster.of(1, members))
+        self.genesis = Genesis.of(ORIGIN, self.founded_ms, consensus or {}, {}, shipped(rules), Roster.of(1, self.members))
 
-    def _member(self, name: str, roles: tuple[str, ...]) -> Member:
+    def institution(self, name: str, roles: tuple[str, ...]) -> Member:
+        """A new institution with a folder of its own."""
         folder = self.folder / name
         (folder / "tls").mkdir(parents=True)
         certificate, private = make_certificate(name)
@@ -125,7 +126,7 @@ class Institutions:
         )
 
     def config(self, at: int) -> Config:
-        member = self.genesis.roster.members[at]
+        member = self.members[at]
         return Config(
             folder=self.folder / member.name,
             name=member.name,

@@ -144,8 +144,7 @@ class Leadership:
 
     def _is_as_ordered(self, meta: BlockMeta, order: _Order) -> bool:
         ordered = (order.base.digest, order.base.height + 1, order.time_ms, order.slack_ms)
-        may_end = self._replica.setup.ends_epochs and not meta.is_empty
-        is_allowed = (not meta.ends_epoch or may_end) and (meta.is_empty or order.base.is_final)
+        is_allowed = not (meta.ends_epoch and meta.is_empty) and (meta.is_empty or order.base.is_final)
         return is_allowed and (meta.parent, meta.height, meta.time_ms, meta.slack_ms) == ordered
 
     def proposal(self, vote: Vote, held: Held) -> bytes:

@@ -89,8 +89,6 @@ class Proposals:
         if said.view in replica.candidates or said.view in replica.faults:
             return
         fault = fault_in(proposal, meta, replica.parameters.slack_max_ms)
-        if meta.ends_epoch and not replica.setup.ends_epochs:
-            fault = "the block ends the epoch, which this member cannot do"
         carried = proposal.nullifications if proposal.parent is None else (proposal.parent, *proposal.nullifications)
         if not fault:
             admitted = [self._admission.certificate(peer, each) for each in carried]

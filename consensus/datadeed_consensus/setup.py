@@ -56,5 +56,4 @@ class Setup:
     read_meta: Callable[[bytes], BlockMeta]  # raises Malformed
     sign: Callable[[bytes], bytes]  # a statement's bytes
     verify: Callable[[bytes, bytes, bytes], bool]  # (public key, message, signature)
-    ends_epochs: bool = True  # False: a driver that cannot start a next epoch; a block that ends one is a fault
     is_new: bool = True  # False where this member had rows before: then rows without a sentinel are a loss

@@ -458,11 +458,7 @@ CATALOGUE: Final[Mapping[int, tuple[str, str]]] = {
         "ended; keep it.",
         "宽限时间在本账本存续期间固定为 {grace} 秒，已届满的期间不得因规则变更而改变；请予保留。",
     ),
-    # 980 on: the members themselves
-    980: (
-        "This node cannot end an epoch yet, so the roster stays as it is; wait for a version that says it can.",
-        "本节点尚不能结束当前纪元，成员名册暂不能变更；请等待支持该功能的版本。",
-    ),
+    # 981 on: the members themselves; 980 was what nodes said of the kind before they could carry it, and stays unused
     981: (
         "The document cannot be read as a roster of this ledger ({reason}); correct it.",
         "文件无法解读为本账本的成员名册（{reason}）；请更正。",

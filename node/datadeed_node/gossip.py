@@ -48,6 +48,7 @@ class Gossip:
         self._incoming_bytes = 0
         self._early: list[tuple[str, int, bytes]] = []
         self._early_bytes = 0
+        self._again: deque[bytes] = deque()  # ids of waiting entries that were judged under another roster
         self._arrived = asyncio.Event()
 
     # --- out ---------------------------------------------------------------------------------------------------------
@@ -101,16 +102,23 @@ class Gossip:
             self._early_bytes = 0
             self._arrived.set()
 
+    def roster_changed(self) -> None:
+        """What waits was judged under the roster before: it is judged again, before anything else that comes in."""
+        self._again = deque(self._mempool.ids())
+        self._arrived.set()
+
     async def admit(self) -> None:
         """For as long as the node runs: judge what comes in, a slice a turn of the loop."""
         while True:
             await self._arrived.wait()
             end_s = monotonic() + SLICE_S
+            while self._again and monotonic() < end_s:
+                self._mempool.judge_again(self._again.popleft())
             while self._incoming and monotonic() < end_s:
                 peer, tries, entry = self._incoming.popleft()
                 self._incoming_bytes -= len(entry)
                 self._judge(peer, tries, entry)
-            if not self._incoming:
+            if not self._incoming and not self._again:
                 self._arrived.clear()
             await asyncio.sleep(0)
 

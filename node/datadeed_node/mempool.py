@@ -4,7 +4,8 @@ The door judges an entry against the *committed* state with the same rules as a 
 depends on one still waiting (a deposit by a party whose `enrol` is not final yet) is refused until that one is final.
 The law is spoken again when a block is built. Here an entry is parsed once, its signatures are verified once
 (signatures.py), and both are handed on to the blocks that carry it. What the rules refuse when this node builds is
-dropped, and so is what has expired. Left out: gossip (gossip.py) and who submits (node.py).
+dropped, and so is what has expired. Where a roster comes into force, what waits is judged again.
+Left out: gossip (gossip.py) and who submits (node.py).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Literal, TypeVar
 
 from datadeed_ledger.admission import validate
 from datadeed_ledger.chain import Executed
-from datadeed_ledger.entry import AMEND_ROSTER, Entry
+from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Busy, DatadeedError
 from datadeed_ledger.merkle import leaf_hash
 from datadeed_ledger.refusals import refused
@@ -120,8 +121,6 @@ class Mempool:
         if known is not None:
             return known, False
         entry = Entry.parse(data)
-        if entry.kind == AMEND_ROSTER:
-            raise refused(980)  # the core of this node cannot end an epoch: see running consensus in docs/spec/node.md
         waiting = self._by_id.get(entry.entry_id)
         if waiting is not None:
             return waiting.entry, False  # the same body is the same entry, with whatever valid signatures
@@ -207,6 +206,16 @@ class Mempool:
             self._expiring = sorted((each.entry.body.expires_ms, entry_id) for entry_id, each in self._by_id.items())
         self._changed(bool(self._by_id))
 
+    def judge_again(self, entry_id: bytes) -> None:
+        """Drop a waiting entry if the rules refuse it now: it was judged under a roster that is no more in force."""
+        waiting = self._by_id.get(entry_id)
+        if waiting is None:
+            return
+        try:
+            self.validate(waiting.entry)
+        except DatadeedError as error:
+            self.left_out([(waiting.entry, error)])
+
     # --- looking -----------------------------------------------------------------------------------------------------
 
     def get(self, entry_id: bytes) -> Entry | None:
@@ -222,6 +231,10 @@ class Mempool:
         """The bytes of the entries that wait longest, of those admitted before `before_ms` on the monotonic clock."""
         found = islice(self._by_id.values(), count_max)
         return [each.entry.data for each in found if each.since_ms < before_ms]
+
+    def ids(self) -> list[bytes]:
+        """The ids of every entry that waits, the oldest first."""
+        return list(self._by_id)
 
     def all(self) -> list[bytes]:
         """The bytes of every entry that waits, the oldest first."""

@@ -312,6 +312,7 @@ class Node:
         self._own.read_again()
         self._links.show(self._own.certificate(rosters))
         self._links.expect(rosters[-1], rosters[-2] if len(rosters) > 1 else None)
+        self._gossip.roster_changed()
         term = self._terms.begin()
         log.info("epoch begins", roster=term.roster.version, member=term.member is not None)
         return term

@@ -149,14 +149,6 @@ def test_an_empty_block_ends_no_epoch() -> None:
     assert core.votes(Kind.NULLIFY, 1)
 
 
-def test_a_member_whose_driver_cannot_start_a_next_epoch_votes_for_no_last_block() -> None:
-    setup = replace(make_setup(own=OneCore().peers.members.leader(4)), ends_epochs=False)
-    core = OneCore(setup.own, setup=setup).start()
-    core.propose(core.peers.proposal(LAST, 1))
-    assert core.votes(Kind.NULLIFY, 1)
-    assert not core.votes(Kind.NOTARIZE)
-
-
 # --- the next epoch --------------------------------------------------------------------------------------------------
 
 

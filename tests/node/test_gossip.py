@@ -134,6 +134,32 @@ def test_an_entry_that_is_refused_too_early_is_judged_again_after_the_next_block
     run(main())
 
 
+def test_where_a_roster_follows_everything_that_waits_is_judged_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        bench = Bench(tmp_path)
+        judged: list[bytes] = []
+        judge_again = bench.pool.judge_again
+
+        def counted(entry_id: bytes) -> None:
+            judged.append(entry_id)
+            judge_again(entry_id)
+
+        monkeypatch.setattr(bench.pool, "judge_again", counted)
+        entries = bench.deposits(300)
+        for entry in entries:
+            bench.pool.admit(entry.data, "api")
+        admitting = asyncio.create_task(bench.gossip.admit())
+        bench.gossip.roster_changed()
+        await until(lambda: len(judged) == 300, "all are judged")
+        assert judged == [entry.entry_id for entry in entries]
+        assert len(bench.pool) == 300
+        admitting.cancel()
+
+    run(main())
+
+
 @pytest.mark.parametrize(("bound", "fits"), [("EARLY_MAX", 3), ("EARLY_BYTES_MAX", 3)])
 def test_what_is_kept_for_later_is_bounded_in_count_and_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str, fits: int

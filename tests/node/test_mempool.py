@@ -6,13 +6,13 @@ import time
 from pathlib import Path
 
 import pytest
-from institutions import Institutions, key
+from institutions import Institutions
+from succession import Succession
 
 from datadeed_ledger import chain
 from datadeed_ledger.encoding import encode
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused
-from datadeed_ledger.roster import Roster
 from datadeed_node.clock import Clock
 from datadeed_node.mempool import Limits, Mempool
 from datadeed_node.metrics import Metrics
@@ -238,19 +238,31 @@ def test_candidates_are_the_oldest_within_both_limits(bench: Bench) -> None:
     assert bench.pool.candidates(100, 4 * len(entries[0].data) + 5) == entries[:4]
 
 
-def test_a_change_of_the_roster_is_refused_at_the_door(tmp_path: Path) -> None:
-    """This node cannot end an epoch; whatever the entry says, it never waits here for a block."""
-    bench = Bench(tmp_path)
-    roster = bench.four.genesis.roster
-    following = Roster.of(2, roster.members)
-    signers = {each.member_id: key(f"office {each.name}") for each in roster.members}
-    changing = bench.four.entry("amend_roster", signers, {"roster": following.document}, 7)
-    built = chain.build(
-        bench.store.tip, bench.store, [changing], bench.store.tip.header.time_ms + 1, 0, bench.signatures.check
-    )
-    assert built.executed.tip.header.ends_epoch, "the rules would accept it"
-    for origin in ("api", "gossip"):
-        with pytest.raises(Refused) as refusal:
-            bench.pool.admit(changing.data, origin)
-        assert refusal.value.number == 980
-    assert len(bench.pool) == 0
+def test_a_change_of_the_roster_waits_like_any_other_entry_and_is_taken_first(bench: Bench) -> None:
+    succession = Succession(bench.four)
+    waiting = bench.four.deposit(1, party=1)
+    changing = succession.change(succession.rekeyed(1, "vote"))
+    for entry in (waiting, changing):
+        bench.pool.admit(entry.data, "gossip")
+    assert bench.commit().executed.entries == (changing,)
+    assert bench.store.roster == succession.roster
+    assert bench.commit().executed.entries == (waiting,)
+
+
+def test_what_waits_is_judged_again_under_the_roster_that_follows(bench: Bench) -> None:
+    """What was signed under an office key that is replaced can never pass; a party's deposit still can."""
+    succession, rival = Succession(bench.four), Succession(bench.four)
+    changing, late = succession.change(succession.rekeyed(0, "office")), rival.change(rival.rekeyed(1, "log"))
+    by_office, by_party = bench.four.deposit(1), bench.four.deposit(2, party=1)
+    for entry in (changing, late, by_office, by_party):
+        bench.pool.admit(entry.data, "api")
+    assert bench.commit().executed.entries == (changing,)
+    assert bench.pool.ids() == [late.entry_id, by_office.entry_id, by_party.entry_id]
+    for entry_id in (*bench.pool.ids(), changing.entry_id):
+        bench.pool.judge_again(entry_id)
+    assert bench.pool.ids() == [by_party.entry_id]
+    assert {entry_id: error.number for entry_id, error in bench.dropped if isinstance(error, Refused)} == {
+        late.entry_id: 108,
+        by_office.entry_id: 108,
+    }
+    assert bench.levels[-1] is True

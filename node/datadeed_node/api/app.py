@@ -61,8 +61,7 @@ class NodeApi:
         titles = "no member yet" if member is None else f"{member.title_en} {member.title_zh}"
         self.app = FastAPI(
             title=f"datadeed node {node.name}",
-            description=f"{titles} · ledger {node.genesis.origin} · "
-            f"fingerprint {node.genesis.fingerprint.hex()}",
+            description=f"{titles} · ledger {node.genesis.origin} · fingerprint {node.genesis.fingerprint.hex()}",
             version="1",
             docs_url=None,
             redoc_url=None,
