@@ -1,7 +1,7 @@
 """A small real ledger in memory, and nodes that serve it over HTTP on this machine: honest ones, late ones and liars.
 
 Blocks, rules, state, proofs and packs are the ledger room's own; only consensus is missing: every entry is final in a
-block of its own at once, and all four institutions cosign. `twin()` copies it, so that two histories can part.
+block of its own at once, and all institutions of the roster cosign. `twin()` copies it, so that two histories can part.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ from datadeed_ledger.checkpoint import Checkpoint, cosign, sign_checkpoint, tlog
 from datadeed_ledger.encoding import decode, sha256, to_b64
 from datadeed_ledger.entry import Body, Entry, key_proof_message
 from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused, Unproven
-from datadeed_ledger.evidence import entry_pack, title_pack
+from datadeed_ledger.evidence import entry_pack, export_pack, title_pack
+from datadeed_ledger.evidence.container import write_container
+from datadeed_ledger.evidence.reader import RosterChange
+from datadeed_ledger.evidence.succession import roster_step
 from datadeed_ledger.header import Header
 from datadeed_ledger.keys import SigningKey, verify
 from datadeed_ledger.merkle import Frontier, consistency_path, inclusion_path, new_nodes
@@ -59,11 +62,11 @@ def key_of(label: str) -> SigningKey:
     return SigningKey(sha256(label.encode()))
 
 
-def member(name: str, role: str) -> Member:
+def member(name: str, role: str, api: str = "http://127.0.0.1:1") -> Member:
     return Member(
         name=name,
         roles=(role,),
-        api="http://127.0.0.1:1",
+        api=api,
         peer=f"{name}:7000",
         title_en=f"Example {role}",
         title_zh=f"示例{role}",
@@ -97,7 +100,8 @@ class PaperLedger:
     def __init__(self, genesis: Genesis | None = None) -> None:
         self.genesis = genesis or found()
         self.rules = RuleSet.from_json(self.genesis.rules)
-        self.roster = self.genesis.roster
+        self.rosters = [self.genesis.roster]
+        self.changes: dict[int, RosterChange] = {}
         self.records: dict[bytes, bytes] = {}
         self.leaves: list[bytes] = []
         self.nodes: dict[tuple[int, int], bytes] = {}
@@ -115,14 +119,34 @@ class PaperLedger:
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
-    def add(self, *entries: Entry, by: Sequence[str] = tuple(ROLES)) -> None:
-        """A block of these entries, cosigned by the institutions `by`; raises what the rules raise."""
+    @property
+    def roster(self) -> Roster:
+        """In force for the next block."""
+        return self.rosters[-1]
+
+    def add(self, *entries: Entry, by: Sequence[str] | None = None) -> None:
+        """A block of these entries, cosigned by the institutions `by`, or all; raises what the rules raise."""
         built = build(self.tip, self, entries, max(now_ms(), self.tip.header.time_ms + 1), 0, _check)
         for _, error in built.left_out:
             raise error
         self._commit(built.executed, by)
 
-    def _commit(self, executed: Executed, by: Sequence[str] = tuple(ROLES)) -> None:
+    def amend(
+        self, *, joins: Sequence[Member] = (), leaves: Sequence[str] = (), by: Sequence[str] | None = None
+    ) -> Entry:
+        """Another roster from the next block on; every member of either signs, those of `by` cosign."""
+        stay = [each for each in self.roster.members if each.name not in leaves]
+        members = sorted((*stay, *joins), key=lambda each: each.name)
+        following = Roster.of(self.roster.version + 1, members)
+        entry = self.roster_entry(following, [*self.roster.members, *joins])
+        self.add(entry, by=by)
+        return entry
+
+    def roster_entry(self, following: Roster, signers: Sequence[Member]) -> Entry:
+        held = [HeldKey(each.member_id, key_of(f"office {each.name}")) for each in signers]
+        return self.entry("amend_roster", held, {"roster": following.document}, b"roster%d" % following.version)
+
+    def _commit(self, executed: Executed, by: Sequence[str] | None = None) -> None:
         for key, record in executed.changes.records.items():
             if record is None:
                 del self.records[key]
@@ -140,14 +164,17 @@ class PaperLedger:
         self.tip = executed.tip
         self.headers.append(executed.tip.header)
         self.checkpoint = self.cosigned(Checkpoint(ORIGIN, self.frontier.size, self.frontier.root), by)
+        if executed.next_roster is not None:
+            version = executed.next_roster.version
+            self.changes[version] = RosterChange(version, executed.tip.header.first, self.checkpoint)
+            self.rosters.append(executed.next_roster)
 
-    def cosigned(self, checkpoint: Checkpoint, by: Sequence[str] = tuple(ROLES)) -> bytes:
-        """The note of a checkpoint, served by the exchange."""
-        server = self.roster.by_name("exchange.example.cn")
-        assert server is not None
+    def cosigned(self, checkpoint: Checkpoint, by: Sequence[str] | None = None) -> bytes:
+        """The note of a checkpoint under the present roster, served by the exchange, or the first member."""
+        server = self.roster.by_name("exchange.example.cn") or self.roster.members[0]
         lines = [sign_checkpoint(checkpoint, server.log, key_of(f"log {server.name}"))]
         for each in self.roster.members:
-            if each.name in by:
+            if by is None or each.name in by:
                 time_s = max(now_ms(), self.tip.header.time_ms) // 1000
                 lines.append(cosign(checkpoint, each.cosign, key_of(f"cosign {each.name}"), time_s))
         return Note(checkpoint.body, tuple(lines)).to_bytes()
@@ -218,8 +245,8 @@ class PaperLedger:
     def subject_events(self, subject: str) -> Sequence[int]:
         return self.events.get(subject, [])
 
-    def roster_change(self, version: int) -> None:
-        """The roster of the founding document is the only one."""
+    def roster_change(self, version: int) -> RosterChange | None:
+        return self.changes.get(version) if version <= self.tip.header.roster_version else None
 
     def stamp_after(self, index: int) -> None:
         """No time-stamp is kept here."""
@@ -228,6 +255,10 @@ class PaperLedger:
         """The tlog-proof of a leaf under the newest checkpoint."""
         path = inclusion_path(index, self.frontier.size, self.hash)
         return tlog_proof_text(index, path, self.checkpoint).decode()
+
+    def roster_evidence(self, version: int) -> dict[str, bytes]:
+        """What proves this roster to whoever knows the one before, part by part; KeyError where there is none."""
+        return roster_step(self, self.changes[version])
 
     def receipt(self, entry_id: bytes) -> dict[str, Any]:
         index = self.indexes[entry_id]
@@ -316,6 +347,10 @@ class PaperNode:
                 return Response(entry_pack(self.ledger, self._known(hex_id)), media_type="application/zip")
             case ["GET", "rights", hex_id, "evidence"]:
                 return Response(title_pack(self.ledger, self._known(hex_id)), media_type="application/zip")
+            case ["GET", "register", "export"]:
+                return Response(export_pack(self.ledger), media_type="application/zip")
+            case ["GET", "rosters", version, "evidence"]:
+                return self._roster_evidence(int(version))
             case ["GET", "rights" | "parties", hex_id]:
                 return JSONResponse({"id": hex_id})
         return problem(404, "not-found", "no such route")
@@ -352,6 +387,12 @@ class PaperNode:
         data = base64.b64encode(self.ledger.leaf(index)).decode()
         document = {"entry_id": entry_id.hex(), "status": "recorded", "index": index, "entry": data}
         return JSONResponse(document)
+
+    def _roster_evidence(self, version: int) -> Response:
+        if self.ledger.roster_change(version) is None:
+            raise Unproven("lookup", f"no roster {version}")
+        zipped = write_container(self.ledger.roster_evidence(version).items())
+        return Response(zipped, media_type="application/zip")
 
     def _tile(self, tile: Tile) -> Response:
         if not tile.is_in(self.ledger.frontier.size):

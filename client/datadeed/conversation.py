@@ -1,9 +1,10 @@
 """What the client says to a ledger's nodes and believes of their answers: every dealing once, as a flow.
 
 Nothing is returned that was not verified: a receipt step by step, a pack whole, an entry by its id, and the checkpoint
-behind each against the newest one that this machine remembers. What is left out: composing entries (`composing.py`),
-who signs (`keyring.py`), sockets (`transport.py`). Records of rights and parties are the exception: `told` gives one
-node's word and says so; whoever needs more asks for a pack.
+behind each against the newest one that this machine remembers. Where the ledger's roster has changed, the new one is
+proven from the last that is known, kept, and its nodes are asked from then on. What is left out: composing entries
+(`composing.py`), who signs (`keyring.py`), sockets (`transport.py`). Records of rights and parties are the exception:
+`told` gives one node's word and says so; whoever needs more asks for a pack.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
 
-from datadeed.head import CHECKPOINT, read_head
+from datadeed.head import CHECKPOINT, read_last
 from datadeed.home import LedgerFolder
 from datadeed.memory import Memory
+from datadeed.nodes import urls_after
 from datadeed.problems import Pending, json_object, text_of
-from datadeed.receipts import Head, Known, Receipt, prove_head, verify_receipt
+from datadeed.receipts import Head, Known, Receipt, newest_header, prove_head, verify_receipt
+from datadeed.rosters import Change, find_changes, find_rival
 from datadeed.session import Answer, Flow, Reader, Request, Session, at_once, work
-from datadeed_ledger.checkpoint import parse_tlog_proof
+from datadeed_ledger.checkpoint import TlogProof, parse_tlog_proof
 from datadeed_ledger.encoding import Value, encode, from_b64
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Busy, DatadeedError, Refused, Unproven
@@ -50,11 +53,11 @@ class Conversation:
 
     @classmethod
     def of(cls, folder: LedgerFolder, session: Session) -> Conversation:
-        return cls(folder, session, Memory(folder), Known(folder.genesis, folder.rosters()))
+        return cls(folder, session, Memory(folder), Known(folder.rosters()))
 
     def head(self) -> Flow[Head]:
         """The newest checkpoint of the first node that is not behind."""
-        return self.session.ask(CHECKPOINT, self._agreeing(lambda answer: read_head(self.session, self.known, answer)))
+        return self.session.ask(CHECKPOINT, self._head_reader())
 
     def send(self, entry: Entry) -> Flow[None]:
         """Hand in `entry` without waiting; a node's acceptance promises nothing."""
@@ -112,6 +115,33 @@ class Conversation:
         """One node's unproven word on `path`, a JSON object."""
         return (yield from self.session.ask(Request("GET", path), at_once(lambda a: json_object(a.body, path))))
 
+    def take(self, changes: Sequence[Change]) -> Flow[None]:
+        """Keep changes of the roster that were proven, each after its checkpoint agrees with what is remembered."""
+        for change in changes:
+            yield from self.memory.agree(self.session, change.head, change.url, 0)
+            self.folder.keep_roster(change.following.version, change.evidence)
+            self.folder.keep_node_urls(urls_after(self.folder.node_urls(), change.before, change.following))
+        if changes:
+            self._recall()
+
+    def _recall(self) -> None:
+        """Know what this machine knows: another program of this user may have learned more."""
+        self.known = Known(self.folder.rosters())
+        self.session.nodes.replace(self.folder.node_urls())
+
+    def _learn(self, header: bytes, url: str) -> Flow[None]:
+        """Get to know the roster that the newest header of the node at `url` names, if it is a later one.
+
+        Raises `Fork` where a quorum signed it beside another that is known.
+        """
+        if self.known.own_header(header).roster_version > self.known.rosters.newest.version:
+            self._recall()
+        yield from self.take((yield from find_changes(self.session, self.known, header, url)))
+        rival = yield from find_rival(self.session, self.known, header, url)
+        if rival is not None:
+            version = rival.following.version
+            raise self.memory.fork(rival.head, f"are of logs in which different institutions are roster {version}")
+
     def _pack(self, path: str, asked: str) -> Flow[Verified]:
         request = Request("GET", path, timeout_s=EVIDENCE_TIMEOUT_S, bytes_max=PACK_BYTES_MAX)
         return (yield from self.session.ask(request, self._pack_reader(asked)))
@@ -132,6 +162,7 @@ class Conversation:
             if "tlog_proof" not in document:  # recorded before: its receipt is asked for
                 request = Request("GET", f"/entries/{entry.entry_id.hex()}/receipt")
                 return (yield from self.session.ask_one(answer.url, request, read))
+            yield from self._learn(newest_header(document), answer.url)
             receipt = yield from self._verified(entry, document, answer.url)
             yield from self.memory.agree(self.session, receipt.head, answer.url, size_min)
             return receipt
@@ -139,25 +170,33 @@ class Conversation:
         return read
 
     def _verified(self, entry: Entry, document: dict[str, Any], url: str) -> Flow[Receipt]:
-        try:
-            return verify_receipt(self.known, entry, document)
-        except Unproven as error:
-            if error.step != "inclusion":
-                raise
-            # One body may be signed more than once; whichever signatures came first are recorded.
-            read = at_once(lambda answer: _entry(answer, entry.entry_id))
-            recorded = yield from self.session.ask_one(url, _entry_request(entry.entry_id), read)
-            return verify_receipt(self.known, recorded, document)
+        with self.memory.keeping_lies():
+            try:
+                return verify_receipt(self.known, entry, document)
+            except Unproven as error:
+                if error.step != "inclusion":
+                    raise
+                # One body may be signed more than once; whichever signatures came first are recorded.
+                read = at_once(lambda answer: _entry(answer, entry.entry_id))
+                recorded = yield from self.session.ask_one(url, _entry_request(entry.entry_id), read)
+                return verify_receipt(self.known, recorded, document)
 
-    def _agreeing(self, read_head: Reader[Head]) -> Reader[Head]:
+    def _head_reader(self) -> Reader[Head]:
         size_min = self.memory.size
 
         def read(answer: Answer) -> Flow[Head]:
-            head = yield from read_head(answer)
-            yield from self.memory.agree(self.session, head, answer.url, size_min)
-            return head
+            header, proof = yield from read_last(self.session, answer)
+            return (yield from self._head(header, proof, answer.url, size_min))
 
         return read
+
+    def _head(self, header: bytes, proof: TlogProof, url: str, size_min: int) -> Flow[Head]:
+        """The newest header and checkpoint of the node at `url`, proven, and in agreement with what is remembered."""
+        yield from self._learn(header, url)
+        with self.memory.keeping_lies():
+            head = prove_head(self.known, header, proof)
+        yield from self.memory.agree(self.session, head, url, size_min)
+        return head
 
     def _pack_reader(self, asked: str) -> Reader[Verified]:
         size_min = self.memory.size
@@ -165,9 +204,7 @@ class Conversation:
         def read(answer: Answer) -> Flow[Verified]:
             report = yield from work(lambda: verify_pack(answer.body, self.folder.genesis.fingerprint, ask=asked))
             parts = read_container(answer.body)
-            proof = parse_tlog_proof(parts[HEADER_PROOF])
-            head = prove_head(self.known, parts[HEADER], proof)
-            yield from self.memory.agree(self.session, head, answer.url, size_min)
+            yield from self._head(parts[HEADER], parse_tlog_proof(parts[HEADER_PROOF]), answer.url, size_min)
             return answer.body, report
 
         return read

@@ -31,7 +31,7 @@ from datadeed_ledger.encoding import time_text
 from datadeed_ledger.errors import Malformed
 from datadeed_ledger.evidence import verify_pack
 from datadeed_ledger.evidence.container import PACK_BYTES_MAX
-from datadeed_ledger.roster import Genesis
+from datadeed_ledger.roster import Genesis, Roster
 
 Id: TypeAlias = str | bytes
 Signers: TypeAlias = Sequence[HeldKey]
@@ -110,6 +110,11 @@ class Desk:
         return self._conversation.folder.genesis
 
     @property
+    def roster(self) -> Roster:
+        """The newest roster that was proven here: the institutions in force, as far as this machine has asked."""
+        return self._conversation.known.rosters.newest
+
+    @property
     def fingerprint(self) -> str:
         """The ledger's fingerprint, in hex."""
         return self.genesis.fingerprint.hex()
@@ -121,7 +126,7 @@ class Desk:
 
     def draft(self, kind: str, data: Mapping[str, Any], by: Sequence[Id]) -> OpenDraft:
         """An unsigned draft that may travel between its signers. by: parties or institutions, by id or name."""
-        return self._counter.draft(kind, data, signer_ids(by, self.genesis.roster))
+        return self._counter.draft(kind, data, signer_ids(by, self.roster))
 
     def forget(self, entry: Id, fields: Sequence[str] | None = None) -> tuple[str, ...]:
         """Erase what opens these sealed fields of an entry (all, if None) from this machine; which were erased."""
@@ -147,7 +152,7 @@ class Desk:
         if shares is None and len(who) != 1:
             raise Malformed("several applicants: say who holds which share with applicants={party: share, …}")
         data = apply_data(
-            self.genesis.roster,
+            self.roster,
             description,
             {who[0].signer_id: WHOLE} if shares is None else shares,
             words.get("registrar"),

@@ -24,7 +24,6 @@ from datadeed_ledger.evidence.container import read_container
 from datadeed_ledger.evidence.holdings import parse_record_list
 from datadeed_ledger.evidence.names import EXPORT_PROOFS, map_proof_part, record_list_part
 from datadeed_ledger.records import LICENCE, OWN, Asset, Licence, Party, Right, Rules
-from datadeed_ledger.roster import Roster
 from datadeed_ledger.rules import RuleSet
 from datadeed_ledger.statemap import MapProof
 from datadeed_ledger.view import licence_in_force, licence_stands, view
@@ -36,12 +35,15 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A verified export pack as records. time_ms: of its last header; rules: in force at that time."""
+    """A verified export pack as records. time_ms: of its last header; rules: in force at that time.
+
+    members: the name of every institution that ever was a member, by its id.
+    """
 
     time_ms: int
     log_size: int
     rules: RuleSet
-    roster: Roster
+    members: Mapping[bytes, str]
     records: Mapping[bytes, tuple[str, bytes]]
 
     def rows(self, table: str) -> tuple[Row, ...]:
@@ -133,8 +135,7 @@ class Export:
                 yield subject, data
 
     def _name(self, member_id: bytes) -> str:
-        member = self.roster.by_id(member_id)
-        return member.name if member else member_id.hex()
+        return self.members.get(member_id) or member_id.hex()
 
 
 def read_export(conversation: Conversation, evidence: Evidence) -> Flow[Export]:
@@ -144,11 +145,11 @@ def read_export(conversation: Conversation, evidence: Evidence) -> Flow[Export]:
         raise Malformed(f"tables are drawn from an export pack; this one is of kind {report.kind}")
     data = _records(evidence.pack)
     records = {each.key: (each.subject, data[each.key]) for each in report.records}
-    genesis = conversation.folder.genesis
+    members = {sha256(each.name.encode()): each.name for roster in report.rosters for each in roster.members}
     time_ms = report.checkpoint.header_time_ms
     recorded = next(Rules.from_bytes(data) for subject, data in records.values() if subject == Rules.SUBJECT)
     rules = yield from _rules(conversation, recorded, time_ms)
-    return Export(time_ms, report.checkpoint.size, rules, genesis.roster, records)
+    return Export(time_ms, report.checkpoint.size, rules, members, records)
 
 
 def _records(pack: bytes) -> dict[bytes, bytes]:

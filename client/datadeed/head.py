@@ -1,13 +1,13 @@
 """The newest checkpoint of a node, proven from what every C2SP log serves: `/checkpoint` and tiles.
 
 The last leaf comes from the last bundle of leaves, its inclusion path from the tiles of hashes that it crosses, at most
-one a level for a checkpoint of any size. Nothing of it is believed before `prove_head` has climbed to the root.
+one a level for a checkpoint of any size. Nothing of it is believed before `receipts.prove_head` has climbed to the
+root, under the roster that the leaf names: whoever reads it may have to get to know that roster first (`rosters.py`).
 Spec: docs/spec/ledger.md section 4, "Served".
 """
 
 from __future__ import annotations
 
-from datadeed.receipts import Head, Known, prove_head
 from datadeed.session import Answer, Flow, Request, Session, at_once
 from datadeed_ledger.checkpoint import Checkpoint, TlogProof
 from datadeed_ledger.errors import Malformed
@@ -19,8 +19,8 @@ BUNDLE_BYTES_MAX = TILE_WIDTH * (2 + 65_535)
 CHECKPOINT = Request("GET", "/checkpoint", bytes_max=NOTE_BYTES_MAX)
 
 
-def read_head(session: Session, known: Known, answer: Answer) -> Flow[Head]:
-    """What a node's `/checkpoint` proves, with further questions to that node."""
+def read_last(session: Session, answer: Answer) -> Flow[tuple[bytes, TlogProof]]:
+    """The last leaf under a node's `/checkpoint` and its proof, neither believed yet; asks that node further."""
     checkpoint = Checkpoint.parse(Note.parse(answer.body).body)
     if checkpoint.size < 1:
         raise Malformed("a ledger's log begins with its founding block; the checkpoint is of an empty log")
@@ -31,7 +31,7 @@ def read_head(session: Session, known: Known, answer: Answer) -> Flow[Head]:
     if len(leaves) != bundle.width:
         raise Malformed(f"{bundle.path} has {len(leaves)} leaves, {bundle.width} are expected")
     path = yield from _path_of_last(session, answer.url, checkpoint.size)
-    return prove_head(known, leaves[-1], TlogProof(last, path, answer.body))
+    return leaves[-1], TlogProof(last, path, answer.body)
 
 
 def _path_of_last(session: Session, url: str, size: int) -> Flow[tuple[bytes, ...]]:

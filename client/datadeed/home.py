@@ -5,7 +5,8 @@
         genesis.json              exact bytes, of that hash
         nodes.json                addresses of institutions' nodes
         checkpoint                the newest proven checkpoint, as it was signed
-        rosters/<version>.json    every roster that was proven
+        rosters/1.json            the founding roster, exact bytes
+        rosters/<version>.zip     each later one with what proves it under the one before: `/rosters/<version>/evidence`
         keys/<name>.key           party keys, encrypted; beside each its <name>.enrol-request.json
         disclosures/<entry>.json  openings of sealed fields
         manifests/<entry>.json    files of a batch deposit
@@ -26,9 +27,11 @@ from typing import Final
 from datadeed.keyring import LockedKey, read_key
 from datadeed.nodes import node_url
 from datadeed.owner_files import create_owned, read_limited, write_owned
+from datadeed.rosters import EVIDENCE_BYTES_MAX, read_step
 from datadeed.sealing import DISCLOSURES_BYTES_MAX, DisclosureFile
 from datadeed_ledger.encoding import from_hex, jcs, parse_jcs
-from datadeed_ledger.errors import DatadeedError, Malformed
+from datadeed_ledger.errors import DatadeedError, Malformed, Unproven
+from datadeed_ledger.evidence.rosters import Rosters
 from datadeed_ledger.notes import NOTE_BYTES_MAX
 from datadeed_ledger.roster import GENESIS_BYTES_MAX, Genesis, Roster
 
@@ -81,13 +84,22 @@ class Home:
         what = f"no ledger {wanted}" if wanted else "no ledger"
         raise NotConnected(f"this machine knows {what}; run `datadeed connect URL --fingerprint HEX` first")
 
+    def rosters(self, fingerprint: bytes) -> Rosters | None:
+        """Every roster of this ledger that was proven here; None if this machine never met the ledger."""
+        path = self.path / "ledgers" / fingerprint.hex()
+        return LedgerFolder.open(path).rosters() if (path / "genesis.json").is_file() else None
+
+    def folder_of(self, genesis: Genesis) -> LedgerFolder:
+        """What is kept of this ledger; nothing yet, if it is new."""
+        return LedgerFolder(self.path / "ledgers" / genesis.fingerprint.hex(), genesis)
+
     def add(self, genesis: Genesis, urls: tuple[str, ...]) -> LedgerFolder:
         """The folder of this ledger, made if it is new; the addresses replace those known before."""
-        path = self.path / "ledgers" / genesis.fingerprint.hex()
-        write_owned(path / "rosters" / "1.json", genesis.roster.document)
-        write_owned(path / "nodes.json", jcs(list(urls)))
-        write_owned(path / "genesis.json", genesis.document)  # last: with it the folder counts
-        return LedgerFolder.open(path)
+        folder = self.folder_of(genesis)
+        write_owned(folder.path / "rosters" / "1.json", genesis.roster.document)
+        folder.keep_node_urls(urls)
+        write_owned(folder.path / "genesis.json", genesis.document)  # last: with it the folder counts
+        return LedgerFolder.open(folder.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +125,32 @@ class LedgerFolder:
             raise Malformed(f"{self.path / 'nodes.json'} is not a list of addresses; connect again")
         return tuple(node_url(text if isinstance(text, str) else "") for text in value)
 
-    def rosters(self) -> tuple[Roster, ...]:
-        """Every roster that was proven to belong to this ledger, the founding one first."""
-        first = self.genesis.roster
-        files = sorted((self.path / "rosters").glob("*.json"))
-        documents = [read_limited(each, bytes_max=GENESIS_BYTES_MAX) for each in files]
-        kept = [Roster.parse(document, self.genesis.origin) for document in documents]
-        return (first, *(roster for roster in kept if roster.version != first.version))
+    def keep_node_urls(self, urls: tuple[str, ...]) -> None:
+        """Ask these nodes from now on."""
+        write_owned(self.path / "nodes.json", jcs(list(urls)))
+
+    def rosters(self) -> Rosters:
+        """Every roster that was proven to belong to this ledger, proven again from what is kept."""
+        rosters = Rosters.founded(self.genesis)
+        while (path := self._roster_path(rosters.newest.version + 1)).is_file():
+            evidence = read_limited(path, bytes_max=EVIDENCE_BYTES_MAX)
+            try:
+                rosters = rosters.follow(read_step(rosters.newest.version + 1, evidence))
+            except (Malformed, Unproven) as error:
+                raise Malformed(f"{path} was altered; delete it, and it is asked for again ({error})") from error
+        return rosters
+
+    @property
+    def roster(self) -> Roster:
+        """The newest roster that is known here: whom to ask, and whose offices sign now."""
+        return self.rosters().newest
+
+    def keep_roster(self, version: int, evidence: bytes) -> None:
+        """Keep what proves a later roster; the one before it is kept already."""
+        write_owned(self._roster_path(version), evidence)
+
+    def _roster_path(self, version: int) -> Path:
+        return self.path / "rosters" / f"{version}.zip"
 
     def newest_checkpoint(self) -> bytes | None:
         """The note that was remembered last, or None before the first."""

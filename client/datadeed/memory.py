@@ -9,12 +9,14 @@ programs of this user; the last to write wins, after it has proven that it agree
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
 from datadeed.home import LedgerFolder
 from datadeed.problems import Behind, Fork, json_object
-from datadeed.receipts import Head
+from datadeed.receipts import Head, Retired
 from datadeed.session import Answer, Flow, Request, Session, at_once
 from datadeed_ledger.checkpoint import PATH_HASHES_MAX, Checkpoint
 from datadeed_ledger.encoding import from_b64
@@ -67,7 +69,7 @@ class Memory:
     def _compare(self, session: Session, head: Head, known: Checkpoint, url: str) -> Flow[None]:
         new = head.checkpoint
         if new.size == known.size:
-            raise self._fork(head, known, "have two roots for one size")
+            raise self.fork(head, "have two roots for one size")
         older, newer = sorted((known, new), key=lambda each: each.size)
         try:
             yield from session.ask_any(
@@ -77,23 +79,33 @@ class Memory:
             )
         except (Unproven, Busy, Malformed) as error:
             if isinstance(error, Unproven) and error.step == "consistency":
-                raise self._fork(
-                    head, known, f"are shown to be of one log by no node that answers ({error})"
-                ) from error
+                raise self.fork(head, f"are shown to be of one log by no node that answers ({error})") from error
             # Nobody who answers knows both sizes: nothing is shown either way.
             what = f"no node could show that the log of {new.size} leaves agrees with that of {known.size} ({error})"
             raise (Behind if new is older else Busy)(what) from error
 
-    def _fork(self, head: Head, known: Checkpoint, reason: str) -> Fork:
-        new = head.checkpoint
-        note = self.folder.newest_checkpoint()
-        assert note is not None, "a checkpoint was remembered to compare with"
+    @contextmanager
+    def keeping_lies(self) -> Iterator[None]:
+        """What members of a roster signed after it had ended is kept as evidence against them, and is a `Fork`."""
+        try:
+            yield
+        except Retired as error:
+            raise self.fork(error.head, f"cannot both be: {error.reason}") from error
+
+    def fork(self, head: Head, reason: str) -> Fork:
+        """Keep `head` and what is remembered, of which a quorum signed each and only one can be true; the error.
+
+        reason: what both of them do, as a part of a sentence.
+        """
+        remembered, new = self.folder.newest_checkpoint(), head.signed.note
+        notes = [new] if remembered is None else [remembered, new]
+        checkpoints = [Checkpoint.parse(Note.parse(note).body) for note in notes]
         paths = [
-            self.folder.keep_fork(f"{each.size}-{each.root.hex()[:16]}", bytes_)
-            for each, bytes_ in ((known, note), (new, head.signed.note))
+            str(self.folder.keep_fork(f"{each.size}-{each.root.hex()[:16]}", note))
+            for each, note in zip(checkpoints, notes, strict=True)
         ]
-        kept = " and ".join(str(path) for path in paths)
-        return Fork(f"checkpoints of {known.size} and {new.size} leaves {reason}; a quorum signed both, kept as {kept}")
+        sizes = " and ".join(str(each.size) for each in checkpoints)
+        return Fork(f"checkpoints of {sizes} leaves {reason}; a quorum signed both, kept as {' and '.join(paths)}")
 
     def _note_agreed(self, checkpoint: Checkpoint) -> None:
         self._agreed[checkpoint] = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from datadeed_ledger.errors import Malformed
+from datadeed_ledger.roster import Roster
 
 _LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
 
@@ -28,25 +29,50 @@ def node_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def urls_after(urls: tuple[str, ...], before: Roster, after: Roster) -> tuple[str, ...]:
+    """The addresses to ask when the roster `after` follows `before`: its members', and those that no member had.
+
+    What a member of `before` had and none of `after` has is dropped; the order of the others is kept.
+    """
+    present = _member_urls(after)
+    gone = set(_member_urls(before)) - set(present)
+    return tuple(dict.fromkeys((*(url for url in urls if url not in gone), *present)))
+
+
+def urls_from(url: str, roster: Roster) -> tuple[str, ...]:
+    """The address that somebody gave, then those of the roster's members."""
+    return tuple(dict.fromkeys((node_url(url), *_member_urls(roster))))
+
+
+def _member_urls(roster: Roster) -> tuple[str, ...]:
+    return tuple(node_url(member.api) for member in roster.members)
+
+
 class Nodes:
     """The addresses of one ledger's nodes. Not bound to a thread: a stale preference only costs a detour."""
 
     def __init__(self, urls: tuple[str, ...]) -> None:
+        self.replace(urls)
+        self._first = self.urls[0]
+
+    def replace(self, urls: tuple[str, ...]) -> None:
+        """Ask these from now on: another roster is in force. Raises `Malformed` when there is none."""
         if not urls:
             raise Malformed("a ledger is reached through at least one node; give its address")
         self.urls = tuple(dict.fromkeys(node_url(url) for url in urls))
-        self._first = 0
 
     def in_order(self) -> tuple[str, ...]:
         """Every address once, beginning with the one that served last."""
-        first = self._first
-        return self.urls[first:] + self.urls[:first]
+        urls, first = self.urls, self._first
+        at = urls.index(first) if first in urls else 0
+        return urls[at:] + urls[:at]
 
     def served(self, url: str) -> None:
         """Ask this one first from now on."""
-        self._first = self.urls.index(url)
+        self._first = url
 
     def failed(self, url: str) -> None:
         """Begin with the one after it from now on, if it was the first."""
-        if self.urls[self._first] == url:
-            self._first = (self._first + 1) % len(self.urls)
+        order = self.in_order()
+        if order[0] == url:
+            self._first = order[1 % len(order)]

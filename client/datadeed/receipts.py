@@ -4,16 +4,17 @@ A receipt is JSON from a node: the entry's tlog-proof, its block's header with a
 proof, all against one checkpoint. The steps, in this order:
 
     (1) the newest header is of this ledger and of a roster that is known here;
-    (2) the checkpoint is proven under that roster and ends with that header, which is its last leaf;
+    (2) the checkpoint is proven under that roster and ends with that header, which is its last leaf, and that roster
+        still governed a log of that size;
     (3) the entry's bytes stand at its index;
     (4) its block's header stands in the log, is of this ledger, and covers that index.
 
-What is left out: that this checkpoint agrees with those seen before (`memory.py`). Spec: docs/spec/ledger.md section 4.
+What is left out: that this checkpoint agrees with those seen before (`memory.py`), and getting to know a later roster
+(`rosters.py`). Spec: docs/spec/ledger.md section 4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ from datadeed_ledger.checkpoint import Checkpoint, SignedCheckpoint, TlogProof, 
 from datadeed_ledger.encoding import Json
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Unproven
+from datadeed_ledger.evidence.rosters import Rosters
 from datadeed_ledger.header import Header
 from datadeed_ledger.merkle import leaf_hash
 from datadeed_ledger.roster import Genesis, Roster
@@ -41,20 +43,49 @@ class Head:
         return self.signed.checkpoint
 
 
+class Retired(Unproven):
+    """Members of a roster signed a log that went on after it had ended. head: what they signed, proven under it."""
+
+    def __init__(self, head: Head, until: int) -> None:
+        version, size = head.header.roster_version, head.checkpoint.size
+        reason = f"roster {version} governed until the log had {until} leaves, and its members signed one of {size}"
+        super().__init__("roster", reason)
+        self.head = head
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the verifier knows beforehand: the founding document, and every roster that was proven since."""
 
-    genesis: Genesis
-    rosters: Sequence[Roster]
+    rosters: Rosters
+
+    @classmethod
+    def founded(cls, genesis: Genesis) -> Known:
+        """The founding document alone."""
+        return cls(Rosters.founded(genesis))
+
+    @property
+    def genesis(self) -> Genesis:
+        return self.rosters.genesis
 
     def roster_of(self, header: Header) -> Roster:
         """The roster that a header names. Raises `Unproven` when it is none of those known here."""
-        for roster in self.rosters:
+        for known in self.rosters.in_force:
+            roster = known.roster
             if (roster.version, roster.digest) == (header.roster_version, header.roster_digest):
                 return roster
         found = f"roster {header.roster_version}, sha256:{header.roster_digest.hex()}"
         raise Unproven("roster", f"the header at height {header.height} names {found}, which is not known here")
+
+    def check_term(self, head: Head) -> None:
+        """Raise `Retired` where a later roster governs a log of that size, `Unproven` where this one does not yet.
+
+        head: proven under the roster that it names.
+        """
+        header = head.header
+        if header.roster_version < self.rosters.at(header.log_size).roster.version:
+            raise Retired(head, self.rosters.in_force[header.roster_version].log_size)
+        self.rosters.governing(header, last=True)
 
     def own_header(self, data: bytes) -> Header:
         """A header of this ledger. Raises `Malformed` or `Unproven`."""
@@ -70,7 +101,9 @@ def prove_head(known: Known, header_bytes: bytes, proof: TlogProof) -> Head:
     signed = verify_checkpoint(proof.note, known.roster_of(header), header)
     _require(proof.index == signed.checkpoint.size - 1, "header", "the header is not the checkpoint's last leaf")
     proof.verify(leaf_hash(header_bytes), signed.checkpoint)
-    return Head(signed, header)
+    head = Head(signed, header)
+    known.check_term(head)
+    return head
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +133,11 @@ class Receipt:
     def institutions(self) -> tuple[str, ...]:
         """Who signed the checkpoint that proves it."""
         return tuple(self.head.signed.cosigners)
+
+
+def newest_header(document: dict[str, Any]) -> bytes:
+    """The newest header in a receipt, not believed yet: it names the roster to be known. Raises `Unproven`."""
+    return _bytes(document, "header")
 
 
 def verify_receipt(known: Known, entry: Entry, document: dict[str, Any]) -> Receipt:

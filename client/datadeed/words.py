@@ -74,6 +74,7 @@ LABELS: Final = {
     "record": Words("record", "记录"),
     "registration_no": Words("registration number", "登记号"),
     "request": Words("enrol request", "入册申请文件"),
+    "roster": Words("roster, in force since", "名册版本及生效时间"),
     "rosters": Words("rosters", "名册"),
     "rows": Words("rows", "行数"),
     "rules": Words("rule set version", "规则集版本"),

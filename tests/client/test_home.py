@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from paper_ledger import CHEAP, found
+from paper_ledger import CHEAP, PaperLedger, found, member
 
 from datadeed.home import Home, LedgerFolder, NotConnected, default_home, fingerprint_of
 from datadeed.keyring import new_party_key
-from datadeed.nodes import Nodes, node_url
+from datadeed.nodes import Nodes, node_url, urls_after, urls_from
 from datadeed.sealing import DisclosureFile, Opening
 from datadeed_ledger.errors import Malformed
+from datadeed_ledger.evidence.container import write_container
+from datadeed_ledger.evidence.rosters import Rosters
+from datadeed_ledger.roster import Roster
 
 URL = "http://127.0.0.1:1"
 
@@ -76,7 +80,7 @@ def test_addresses_are_replaced_and_the_rest_stays_when_a_ledger_is_connected_ag
     again = Home(folder.path.parent.parent).add(folder.genesis, ("https://a.example", "https://b.example"))
     assert again.node_urls() == ("https://a.example", "https://b.example")
     assert again.newest_checkpoint() == b"note"
-    assert again.rosters() == (folder.genesis.roster,)
+    assert again.rosters() == Rosters.founded(folder.genesis)
 
 
 @pytest.mark.parametrize("text", [b"{}", b"[]", b"[5]", b'["ftp://a"]'])
@@ -86,10 +90,45 @@ def test_a_damaged_list_of_nodes_is_malformed(folder: LedgerFolder, text: bytes)
         folder.node_urls()
 
 
-def test_a_later_roster_that_was_proven_is_known_too(folder: LedgerFolder) -> None:
+def amended(home: Home, rosters: int = 3) -> tuple[LedgerFolder, PaperLedger]:
+    """A ledger under roster `rosters`, and its folder, in which every later one is kept."""
+    ledger = PaperLedger()
+    folder = home.add(ledger.genesis, (URL,))
+    for version in range(2, rosters + 1):
+        name = f"joining-{version}.example.cn"
+        ledger.amend(joins=[member(name, "supervisor")])
+        folder.keep_roster(version, write_container(ledger.roster_evidence(version).items()))
+    return folder, ledger
+
+
+def test_later_rosters_that_were_proven_are_known_with_the_log_size_from_which_they_govern(home: Home) -> None:
+    folder, ledger = amended(home, rosters=11)
+    found = folder.rosters()
+    assert [each.roster for each in found.in_force] == ledger.rosters
+    assert [each.log_size for each in found.in_force] == [0, *range(3, 23, 2)]
+    assert folder.roster == ledger.roster
+    again = home.add(ledger.genesis, ("https://a.example",))
+    assert again.rosters() == found, "connecting again forgets none"
+
+
+def test_a_roster_file_that_was_altered_is_named_and_is_not_believed(home: Home) -> None:
+    folder, ledger = amended(home)
+    path = folder.path / "rosters" / "2.zip"
+    whole = path.read_bytes()
+    for wrong in (b"", whole[:-1], whole.replace(b"Example court", b"Another court")):
+        path.write_bytes(wrong)
+        with pytest.raises(Malformed, match=r"2\.zip was altered; delete it"):
+            folder.rosters()
+    path.unlink()
+    assert folder.roster == ledger.rosters[0], "without it the ones after prove nothing"
+    path.write_bytes(whole)
+    assert folder.roster == ledger.roster
+
+
+def test_a_roster_without_its_proof_in_an_old_folder_is_not_known(folder: LedgerFolder) -> None:
     document = folder.genesis.roster.document.replace(b'"version":1}', b'"version":2}')
     (folder.path / "rosters" / "2.json").write_bytes(document)
-    assert [roster.version for roster in folder.rosters()] == [1, 2]
+    assert folder.roster == folder.genesis.roster
 
 
 def test_keys_are_kept_by_name_and_never_written_over(folder: LedgerFolder) -> None:
@@ -193,3 +232,35 @@ def test_the_node_that_served_last_is_asked_first() -> None:
     assert nodes.in_order() == (c, a, b)
     with pytest.raises(Malformed, match="at least one node"):
         Nodes(())
+
+
+def test_when_the_nodes_change_the_preferred_one_stays_if_it_is_still_there() -> None:
+    a, b, c, d = (f"https://{name}.example" for name in "abcd")
+    nodes = Nodes((a, b, c))
+    nodes.served(b)
+    nodes.replace((c, b, d))
+    assert nodes.in_order() == (b, d, c)
+    nodes.replace((d, a))
+    assert nodes.in_order() == (d, a)
+    nodes.failed(b)
+    nodes.served(c)
+    assert nodes.in_order() == (d, a), "an answer of one that is gone changes nothing"
+    with pytest.raises(Malformed, match="at least one node"):
+        nodes.replace(())
+
+
+def test_the_addresses_follow_the_roster_and_those_that_no_member_had_stay() -> None:
+    court, office, notary = (
+        member(f"{name}.example.cn", role, f"https://{name}.example")
+        for name, role in (("court", "court"), ("ip-office", "registrar"), ("notary", "notary"))
+    )
+    before, after = (
+        Roster.of(1, [court, office]),
+        Roster.of(2, [replace(court, api="https://new.example"), office, notary]),
+    )
+    given = "https://proxy.example"
+    urls = urls_from(f"{given}/", before)
+    assert urls == (given, "https://court.example", "https://ip-office.example")
+    assert urls_after(urls, before, after) == (
+        given, "https://ip-office.example", "https://new.example", "https://notary.example",
+    )  # fmt: skip

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from paper_ledger import PaperLedger, found, office, party
+from paper_ledger import ROLES, PaperLedger, found, member, office, party
 
 from datadeed.receipts import Known, verify_receipt
 from datadeed_ledger.checkpoint import Checkpoint
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import Malformed, Unproven
-from datadeed_ledger.roster import Roster
 
 Document = dict[str, Any]
 
@@ -30,7 +29,7 @@ def case() -> tuple[PaperLedger, Entry]:
 
 
 def known(ledger: PaperLedger) -> Known:
-    return Known(ledger.genesis, (ledger.genesis.roster,))
+    return Known.founded(ledger.genesis)
 
 
 def test_a_good_receipt_says_where_when_and_by_whom(case: tuple[PaperLedger, Entry]) -> None:
@@ -97,9 +96,12 @@ def test_a_receipt_of_another_ledger_of_the_same_institutions_proves_nothing(cas
 
 def test_a_header_of_an_unknown_roster_cannot_be_judged(case: tuple[PaperLedger, Entry]) -> None:
     ledger, entry = case
-    later = Roster.of(2, ledger.roster.members)
-    with pytest.raises(Unproven, match=r"roster: .*not known here"):
-        verify_receipt(Known(ledger.genesis, (later,)), entry, ledger.receipt(entry.entry_id))
+    later = ledger.twin()
+    later.amend(joins=[member("university.example.cn", "supervisor")])
+    assert verify_receipt(known(ledger), entry, later.receipt(entry.entry_id)).institutions == tuple(ROLES)
+    later.enrol(party(4))
+    with pytest.raises(Unproven, match=r"roster: .*names roster 2, .*not known here"):
+        verify_receipt(known(ledger), entry, later.receipt(entry.entry_id))
 
 
 def test_two_of_four_institutions_are_no_quorum(case: tuple[PaperLedger, Entry]) -> None:

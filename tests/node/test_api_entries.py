@@ -18,7 +18,7 @@ from datadeed_ledger.merkle import leaf_hash
 
 
 def known(node: Served) -> Known:
-    return Known(node.institutions.genesis, (node.institutions.genesis.roster,))
+    return Known.founded(node.institutions.genesis)
 
 
 def test_an_entry_is_pending_then_recorded_and_its_receipt_is_proven(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def _write_draft(
     screen: Screen, act: Act, signer: HeldKey, others: list[str | bytes], output: Path, ledger: str | None
 ) -> None:
     counter = Counter(known_ledger(None, ledger, PATIENCE_DEFAULT))
-    by = signer_ids([signer.signer_id, *others], counter.folder.rosters()[-1])
+    by = signer_ids([signer.signer_id, *others], counter.folder.roster)
     draft = counter.draft(act.kind, act.data, by, DRAFT_MS).sign(signer)
     counter.keep(draft)
     create_owned(output, draft.to_bytes())

@@ -12,7 +12,7 @@ from datadeed.display import Row, Screen, facts, next_step
 from datadeed.home import Home, default_home, fingerprint_of
 from datadeed.transport import Blocking
 from datadeed.words import AFTER, TITLES
-from datadeed_ledger.encoding import Json
+from datadeed_ledger.encoding import Json, time_text
 
 
 def connect(
@@ -32,11 +32,14 @@ def connect(
         transport.close()
     folder, newest = conversation.folder, conversation.memory.newest()
     assert newest is not None, "connecting remembers a checkpoint"
-    members = [f"{member.title_zh} {member.title_en} ({member.name})" for member in folder.genesis.roster.members]
+    in_force = conversation.known.rosters.in_force[-1]
+    roster = in_force.roster
+    members = [f"{member.title_zh} {member.title_en} ({member.name})" for member in roster.members]
     rows: list[Row] = [
         ("origin", folder.genesis.origin),
         ("fingerprint", expected.hex()),
         ("log_size", str(newest.size)),
+        ("roster", f"{roster.version} · {time_text(in_force.since_ms)}"),
         ("members", members),
         ("nodes", folder.node_urls()),
         ("state", str(folder.path)),
@@ -45,8 +48,9 @@ def connect(
         "fingerprint": expected.hex(),
         "folder": str(folder.path),
         "log_size": newest.size,
-        "members": [member.name for member in folder.genesis.roster.members],
+        "members": [member.name for member in roster.members],
         "nodes": list(folder.node_urls()),
         "origin": folder.genesis.origin,
+        "roster": roster.version,
     }
     Screen(as_json=as_json).result(document, facts(TITLES["connected"], rows), next_step(AFTER["connected"]))

@@ -62,7 +62,7 @@ def draft(
     counter = _counter(ledger)
     plain = read_data(data)
     signers = [named_signer(counter.folder, text) for text in by or [DEFAULT_KEY]]
-    made = counter.draft(kind, plain, signer_ids(signers, counter.folder.rosters()[-1]), days * DAY_MS)
+    made = counter.draft(kind, plain, signer_ids(signers, counter.folder.roster), days * DAY_MS)
     path = output or Path(f"{kind}-{made.entry_id.hex()[:12]}.draft.json")
     create_owned(path, made.to_bytes())
     Screen(as_json=as_json).result(

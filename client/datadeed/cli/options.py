@@ -45,7 +45,7 @@ def open_ledger(which: str | None, patience_s: float, signer: HeldKey | None = N
 def signing_key(folder: LedgerFolder, name: str, office: Path | None) -> HeldKey:
     """The key that signs: an institution's, or a party's after its passphrase."""
     if office is not None:
-        return read_office_key(office, folder.rosters()[-1])
+        return read_office_key(office, folder.roster)
     return folder.locked_key(name).open(existing_passphrase())
 
 

@@ -1,6 +1,8 @@
 """`datadeed verify`: judge an evidence pack, offline, and file a report.
 
-Exit code 0 proven, 1 not proven, 2 unreadable. A pack may lie inside a PDF, as in a certificate.
+Exit code 0 proven, 1 not proven, 2 unreadable. A pack may lie inside a PDF, as in a certificate. Where this machine has
+met the ledger, the pack's rosters are held against those that were proven here: one that was retired since proves
+nothing any more without a time-stamp.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from datadeed.cli.filing import Filing
 from datadeed.cli.options import AsJson
 from datadeed.digests import digest_file
 from datadeed.display import Screen, next_step
-from datadeed.home import fingerprint_of
+from datadeed.home import Home, NotConnected, default_home, fingerprint_of
 from datadeed.moments import moment_of
 from datadeed.proof_report.making import HandedPack, check_output
 from datadeed.proof_report.points import report_of, report_of_failure
@@ -23,6 +25,7 @@ from datadeed.report import not_proven, not_proven_json, proven, proven_json
 from datadeed.timestamp_authorities import trusted_authorities
 from datadeed.words import AFTER, after_failed_step
 from datadeed_ledger.evidence import NotProven, Unreadable, verify_pack
+from datadeed_ledger.evidence.rosters import Rosters
 
 
 def verify(
@@ -70,7 +73,13 @@ def verify(
     screen = Screen(as_json=as_json)
     try:
         found = verify_pack(
-            handed.pack, expected, file_digest=digest, ask=ask, at=time_ms, check_authority=check_authority
+            handed.pack,
+            expected,
+            file_digest=digest,
+            ask=ask,
+            at=time_ms,
+            check_authority=check_authority,
+            known=_known_rosters(expected),
         )
     except (NotProven, Unreadable) as failure:
         filed = filing.write(partial(report_of_failure, failure))
@@ -80,3 +89,11 @@ def verify(
         raise typer.Exit(1 if isinstance(failure, NotProven) else 2) from failure
     filed = filing.write(partial(report_of, found))
     screen.result(proven_json(found) | filed, proven(found), next_step(AFTER["verified"]))
+
+
+def _known_rosters(fingerprint: bytes) -> Rosters | None:
+    """What this machine's user has proven of the ledger's rosters; None where it never met the ledger."""
+    try:
+        return Home(default_home()).rosters(fingerprint)
+    except NotConnected:  # a user without a home folder
+        return None
