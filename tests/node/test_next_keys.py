@@ -84,6 +84,18 @@ def test_once_a_roster_names_them_they_take_the_present_ones_place(folder: Path,
     }
 
 
+def test_what_is_replaced_is_overwritten_and_not_only_removed(folder: Path, tmp_path: Path) -> None:
+    roster = after_rekey(folder, *EVERY)
+    secrets = [folder / "keys" / f"{name}.key" for name in EVERY[:-1]]
+    secrets += [folder / "tls" / "key.pem", folder / "next-tls" / "key.pem"]
+    links = [tmp_path / f"link-{at}" for at in range(len(secrets))]
+    for path, link in zip(secrets, links, strict=True):
+        os.link(path, link)
+    next_keys.settle(folder, roster)
+    for path, link in zip(secrets, links, strict=True):
+        assert set(link.read_bytes()) == {0}, path
+
+
 def test_before_a_roster_names_them_nothing_is_moved(folder: Path) -> None:
     next_keys.prepare(folder, ("vote", "tls"))
     before = files(folder)
