@@ -201,7 +201,7 @@ class Cosigner:
         if store.tip.log_size < signed:
             return
         for _, each in sorted(self._open.boundaries.items()):
-            if each.size > signed and not each.is_proven and self._speaks_under(each.roster):
+            if each.size > signed and self._speaks_under(each.roster):
                 signed = each.size
                 yield each.checkpoint, each.header
         if tip.log_size > signed and self._speaks_under(store.roster_of(tip.header)):

@@ -21,6 +21,15 @@ from datadeed_node.cosigner_messages import AskBoundary, Boundary, Cosignature, 
 from datadeed_node.database import StoreDamaged
 
 
+class LateClock(Clock):
+    """An hour behind, until it is set right."""
+
+    late_ms = 3_600_000
+
+    def utc_ms(self) -> int:
+        return super().utc_ms() - self.late_ms
+
+
 class Change:
     """Four institutions before a block in which one joins, the last leaves and the first gets new keys."""
 
@@ -375,6 +384,7 @@ def test_a_quorum_that_signed_another_boundary_raises_the_fork_alarm(change: Cha
         change.court.cosigner.received(change.exchange, Boundary(2, other).to_bytes())
     alarms = change.court.metrics.registry.get_sample_value("datadeed_alarms_total", {"name": "fork"})
     assert alarms == 1
+    assert not change.court.keep()
     assert change.court.cosigner.unproven == (2,)
 
 
@@ -453,6 +463,31 @@ def test_a_boundary_is_never_signed_after_a_larger_size(change: Change) -> None:
     batch.write()
     again = change.court.restarted()
     assert cosigned(again) == [after.log_size], "the same word as before, and no smaller one"
+
+
+def test_a_boundary_that_is_proven_before_this_node_may_sign_it_leaves_no_word_behind(
+    change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change.court.store.close()
+    slow = Seat(change.four, change.names[0], LateClock())
+    slow.commit(change.boundary)
+    slow.cosigner.received(change.exchange, Boundary(2, change.note(change.first, *change.names[1:])).to_bytes())
+    monkeypatch.setattr(LateClock, "late_ms", 0)
+    slow.keep()
+    assert cosigned(slow) == [change.size]
+    assert slow.store.boundaries.own(2) is None
+    assert slow.cosigner.unproven == ()
+
+
+def test_a_boundary_is_gathered_for_as_long_as_it_takes(change: Change) -> None:
+    change.commit()
+    words = [(seat.name, seat.sent.pop()[1]) for seat in change.seats]
+    for _ in range(70):
+        change.court.commit(change.court.build())
+    for name, word in words[1:]:
+        change.court.cosigner.received(name, word)
+    change.court.keep()
+    assert list(change.kept(change.court).cosigners) == change.names
 
 
 @pytest.mark.parametrize(
