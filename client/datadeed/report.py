@@ -18,6 +18,7 @@ from datadeed.state_report import replayed
 from datadeed.words import CHECKPOINT_OF, COVERED, TITLES, UNCHECKED
 from datadeed_ledger.encoding import Json, time_text
 from datadeed_ledger.evidence import NotProven, PackKind, Report, Step, Unreadable
+from datadeed_ledger.evidence.catalogue import DETAIL, stopped
 from datadeed_ledger.evidence.report import EntryFacts, Institution, Signer, TimestampFacts
 
 _MARKS: Final = {True: ("✔", "bold green"), False: ("✘", "bold red"), None: ("–", "dim")}
@@ -32,9 +33,11 @@ def proven(report: Report) -> Group:
 
 
 def not_proven(failure: NotProven | Unreadable) -> Group:
-    """A verification that stopped: how far it came and at which step it ended."""
+    """A verification that stopped: at which step, what that means, the technical reason, and how far it came."""
     text = Text(f"{failure.outcome.zh} · {failure.outcome}\n\n", style="bold red")
-    text.append(safe(str(failure)), style="none")
+    en, zh = stopped(failure.steps[-1], failure.outcome)
+    text.append(f"{zh}\n{en}\n\n{DETAIL[1]} {DETAIL[0]}: ", style="none")
+    text.append(safe(failure.reason), style="none")
     return Group(Panel(text, border_style="red"), steps_table(failure.steps))
 
 

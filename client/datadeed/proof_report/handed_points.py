@@ -9,6 +9,7 @@ from datadeed.proof_report.reading import moment
 from datadeed.proof_report.values import Handed, HandedFile, Line, Mark
 from datadeed.proof_report.words import TEXTS
 from datadeed_ledger.evidence import Outcome, Report, Step
+from datadeed_ledger.evidence.catalogue import stopped as stopped_at
 
 
 def conclusion(report: Report) -> Iterator[Line]:
@@ -19,8 +20,10 @@ def conclusion(report: Report) -> Iterator[Line]:
 
 
 def stopped(outcome: Outcome, step: Step, reason: str) -> Iterator[Line]:
-    """Point 1 of a verification that stopped."""
-    yield Line.of(Mark.FAILED, TEXTS["not_proven"], number=step.number, step=step.name, reason=reason)
+    """Point 1 of a verification that stopped: where and what that means; the reason is a technical detail beside it."""
+    en, zh = stopped_at(step, outcome)
+    yield Line.of(Mark.FAILED, TEXTS["not_proven"], stopped=zh, stopped_en=en)
+    yield Line.of(Mark.STATED, TEXTS["detail"], reason)
     if outcome is not Outcome.CANNOT_DECIDE:
         yield Line.of(Mark.FAILED, TEXTS["since_failed"])
     for name in ("before", "no_title"):

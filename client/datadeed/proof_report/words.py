@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from datadeed.words import Words
+from datadeed_ledger.evidence.catalogue import DETAIL
 
 REPORT_TITLE: Final = Words("Proof report", "证明报告")
 
@@ -51,10 +52,8 @@ AND_MORE: Final = Words("{count} more lines are left out; they stand in the pack
 
 TEXTS: Final = {
     # 1 conclusion
-    "not_proven": Words(
-        "Nothing is proven. The verification ended at step {number} ({step}): {reason}",
-        "未获证明。核验终止于第 {number} 步（{step}）：{reason}",
-    ),
+    "not_proven": Words("Nothing is proven. {stopped_en}", "未获证明。{stopped}"),
+    "detail": Words(*DETAIL),
     "since": Words(
         "Since chaining (article 16): data kept by blockchain whose technical check is consistent may be found "
         "unchanged "

@@ -53,6 +53,7 @@ def test_every_step_of_the_catalogue_has_its_point() -> None:
         assert plain(step.en) in shown
 
 
+STEPS_BY_NAME = {name: number for number, name in enumerate(STEPS, start=1)}
 FAILURES: dict[str, tuple[Any, Outcome, str, int]] = {
     "a damaged file": (lambda: failed(damaged(packs()["title"])), Outcome.CANNOT_DECIDE, "container", 2),
     "another ledger's fingerprint": (
@@ -96,7 +97,11 @@ def test_a_verification_that_stopped_names_its_step_and_leaves_the_rest_not_prov
     first = lines(report, 1)[0]
     assert first.mark is Mark.FAILED
     assert f"({step})" in first.en
-    assert "未获证明" in first.zh
+    assert first.zh.startswith(f"未获证明。核验终止于第 {STEPS_BY_NAME[step]} 步「{STEPS[step].name_zh}」")
+    detail = lines(report, 1)[1]
+    assert (detail.mark, detail.zh, detail.en) == (Mark.STATED, "技术细节（原文）", "Technical detail")
+    assert detail.value != ""
+    assert detail.value not in first.zh, "the reason stands beside what it means, never in its place"
     assert [line.mark for line in lines(report, number)].count(Mark.FAILED) == 1
     assert {line.mark for line in lines(report, 16)} == {Mark.MISSING}
     assert "passed" not in said(report, 1)
