@@ -94,7 +94,7 @@ class Fold:
         snapshot = self._snapshot
         header = Header.parse(snapshot.header_at(snapshot.block_height_of(index)))
         rules = snapshot.rules_before(header)
-        return Context(header.ledger, header.height, header.time_ms, snapshot.genesis.roster, rules)
+        return Context(header.ledger, header.height, header.time_ms, snapshot.roster_of(header), rules)
 
 
 class _Without:

@@ -36,6 +36,7 @@ from datadeed_node.api.problems import (
 )
 from datadeed_node.api.register_routes import RegisterRoutes
 from datadeed_node.api.rights_routes import RightsRoutes
+from datadeed_node.api.roster_routes import RosterRoutes
 from datadeed_node.api.stream import EventRoutes
 from datadeed_node.api.turns import Gate
 from datadeed_node.api.work_routes import WorkRoutes
@@ -86,6 +87,7 @@ class NodeApi:
             WorkRoutes(node, gate),
             PackRoutes(node),
             LogRoutes(node),
+            RosterRoutes(node),
             self._events,
             OperationRoutes(node),
             self._pages,

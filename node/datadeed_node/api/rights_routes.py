@@ -217,7 +217,7 @@ class _Search:
                 "status": seen.status,
                 "valid": seen.valid,
                 "renewal_pending": seen.renewal_pending,
-                "registrar": institution(self.snapshot.genesis.roster, right.registrar),
+                "registrar": institution(self.snapshot.roster, right.registrar),
                 "holders": holders_shown(right.holders),
                 "industry": industry,
                 "registration_no": right.registration_no,

@@ -197,7 +197,7 @@ class Lists:
         snapshot = self._snapshot
         index = snapshot.entry_index(item.id)
         assert index is not None, "what is to do was recorded"
-        roster = snapshot.genesis.roster
+        roster = snapshot.roster
         return {
             "right": right.right_id.hex(),
             "id": item.id.hex(),
@@ -239,13 +239,13 @@ def _is_of(row: bytes, day: int) -> bool:
 
 
 def _member(snapshot: Snapshot, name: str | None, what: str) -> bytes | None:
-    """The id of the member with this name. Raises Malformed."""
+    """The id of the institution with this name: a member now or before. Raises Malformed."""
     if name is None:
         return None
-    member = snapshot.genesis.roster.by_name(name)
-    if member is None:
-        raise Malformed(f"{what}: no member is called {name[:80]!r}; /roster lists them")
-    return member.member_id
+    for roster in snapshot.rosters:
+        if (member := roster.by_name(name)) is not None:
+            return member.member_id
+    raise Malformed(f"{what}: no member is or was called {name[:80]!r}; /rosters lists them")
 
 
 def _within(text: str | None) -> int | None:
