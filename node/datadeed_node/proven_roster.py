@@ -1,14 +1,15 @@
 """The roster in force, from the API of nodes and proven from the fingerprint: for commands without the node's store.
 
 The client proves the newest checkpoint, along all rosters since the founding; that checkpoint's header names the digest
-of the roster that governs the next block, and a document of that digest is it, whoever sent it. What this cannot see
-is a change that is recorded and not proven yet. Nothing is remembered between two commands.
+of the roster that governs the next block, and a document of that digest is it, whoever sent it. So a change counts from
+its own block on, even while no other follows. What this cannot see is a change that is recorded and not proven yet.
+Nothing is remembered between two commands.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +18,17 @@ from datadeed.connecting import connect
 from datadeed.conversation import Conversation
 from datadeed.counter import Counter
 from datadeed.drafts import OpenDraft
+from datadeed.head import BUNDLE_BYTES_MAX
 from datadeed.home import Home
 from datadeed.receipts import Receipt
 from datadeed.session import Answer, Request, at_once
 from datadeed.transport import Blocking
 from datadeed_ledger.encoding import sha256
 from datadeed_ledger.entry import Entry
-from datadeed_ledger.errors import Busy, Unproven
+from datadeed_ledger.errors import Busy, Malformed, Unproven
 from datadeed_ledger.header import Header
 from datadeed_ledger.roster import GENESIS_BYTES_MAX, Genesis, Roster
+from datadeed_ledger.tiles import TILE_WIDTH, Tile, parse_entry_bundle
 from datadeed_node.config import Config
 from datadeed_node.database import StoreLocked
 from datadeed_node.mistakes import Mistake
@@ -119,14 +122,38 @@ def _connected(
 def _in_force(transport: Blocking, conversation: Conversation, header: Header) -> Roster:
     """The roster that governs the block after the one of this proven header."""
     genesis = conversation.folder.genesis
-    version, digest = header.next_roster_version, header.next_roster_digest
+    digest = header.next_roster_digest
     if digest == genesis.roster.digest:
         return genesis.roster
+    request, document_of = _of_entry(header) if header.ends_epoch else _of_version(header)
 
     def read(answer: Answer) -> Roster:
-        if sha256(answer.body) != digest:
-            raise Unproven("roster", f"{answer.url} sent another roster {version} than the newest header names")
-        return Roster.parse(answer.body, genesis.origin)
+        document = document_of(answer.body)
+        if sha256(document) != digest:
+            what = f"another roster {header.next_roster_version} than the newest header names"
+            raise Unproven("roster", f"{answer.url} sent {what}")
+        return Roster.parse(document, genesis.origin)
 
-    request = Request("GET", f"/rosters/{version}", bytes_max=GENESIS_BYTES_MAX)
     return transport.run(conversation.session.ask(request, at_once(read)))
+
+
+def _of_version(header: Header) -> tuple[Request, Callable[[bytes], bytes]]:
+    """Where the document of the roster of the header's own block is served, and how to find it in the answer."""
+    return Request("GET", f"/rosters/{header.roster_version}", bytes_max=GENESIS_BYTES_MAX), bytes
+
+
+def _of_entry(header: Header) -> tuple[Request, Callable[[bytes], bytes]]:
+    """The same for the next roster while no block stands under it: the leaf before the header is the entry."""
+    index = header.index - 1
+    bundle = Tile(None, index // TILE_WIDTH, min(TILE_WIDTH, header.index + 1 - index // TILE_WIDTH * TILE_WIDTH))
+
+    def document_of(data: bytes) -> bytes:
+        leaves = parse_entry_bundle(data)
+        if len(leaves) != bundle.width:
+            raise Malformed(f"{bundle.path} has {len(leaves)} leaves, {bundle.width} are expected")
+        document = Entry.parse(leaves[index % TILE_WIDTH]).body.data.get("roster")
+        if not isinstance(document, bytes):
+            raise Malformed(f"log entry {index} carries no roster")
+        return document
+
+    return Request("GET", f"/{bundle.path}", bytes_max=BUNDLE_BYTES_MAX), document_of
