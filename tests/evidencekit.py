@@ -17,6 +17,7 @@ from datadeed_ledger.checkpoint import Checkpoint, cosign, sign_checkpoint
 from datadeed_ledger.encoding import sha256
 from datadeed_ledger.entry import Body, Entry, key_proof_message, seal
 from datadeed_ledger.evidence import Disclosure, ItemProof, Stamp
+from datadeed_ledger.evidence.reader import RosterChange
 from datadeed_ledger.keys import SigningKey, verify
 from datadeed_ledger.merkle import Frontier, leaf_hash, new_nodes, tree_path, tree_root
 from datadeed_ledger.notes import COSIGNATURE_TYPE, LOG_TYPE, Note, VerifierKey
@@ -31,8 +32,12 @@ BLOCK_MS = 60_000
 ROLES = {"court.cn": "court", "exchange.cn": "exchange", "notary.cn": "notary", "office.cn": "registrar"}
 
 
+SECRETS: dict[bytes, SigningKey] = {}  # every key that was made here, by its public key
+
+
 def key(label: str) -> SigningKey:
-    return SigningKey(sha256(label.encode()))
+    made = SigningKey(sha256(label.encode()))
+    return SECRETS.setdefault(made.public_key, made)
 
 
 def member(name: str, role: str) -> Member:
@@ -65,15 +70,24 @@ def check_signature(public_key: bytes, message: bytes, signature: bytes, entry: 
 
 
 def checkpoint_note(
-    size: int, root: bytes, time_s: int, *, signers: Iterable[str] = tuple(ROLES), log: Iterable[str] = ("office.cn",)
+    size: int,
+    root: bytes,
+    time_s: int,
+    *,
+    signers: Iterable[str] | None = None,
+    log: Iterable[str] | None = None,
+    roster: Roster = ROSTER,
 ) -> bytes:
-    """A checkpoint cosigned by these members one second apart, with log lines by those."""
+    """A checkpoint cosigned by these members of the roster one second apart, with log lines by those.
+
+    Unless told otherwise by all of them, with the log line of the last.
+    """
     checkpoint = Checkpoint(ORIGIN, size, root)
-    lines = [sign_checkpoint(checkpoint, member(name, ROLES[name]).log, key(f"log {name}")) for name in log]
-    lines += [
-        cosign(checkpoint, member(name, ROLES[name]).cosign, key(f"cosign {name}"), time_s + at)
-        for at, name in enumerate(signers)
-    ]
+    members = {each.name: each for each in roster.members}
+    logs = [members[name].log for name in (log if log is not None else [roster.members[-1].name])]
+    cosigners = [members[name].cosign for name in (signers if signers is not None else members)]
+    lines = [sign_checkpoint(checkpoint, vkey, SECRETS[vkey.public_key]) for vkey in logs]
+    lines += [cosign(checkpoint, vkey, SECRETS[vkey.public_key], time_s + at) for at, vkey in enumerate(cosigners)]
     return Note(checkpoint.body, tuple(lines)).to_bytes()
 
 
@@ -94,6 +108,7 @@ class Ledger:
         self.genesis_bytes = GENESIS.document
         self.before = Frontier.EMPTY
         self.stamps: list[Stamp] = []
+        self.changes: dict[int, RosterChange] = {}
         self._commit(genesis_block(GENESIS, RULES))
 
     def _commit(self, executed: Executed) -> None:
@@ -111,11 +126,14 @@ class Ledger:
         for subject, _, index in executed.changes.touched:
             self.touched.setdefault(subject, []).append(index)
         self.state_map = executed.state_map or self.state_map
-        self.roster = executed.next_roster or self.roster
         self.tip = executed.tip
         self.before = executed.tip.frontier
         header = executed.tip.header
-        self.checkpoint = checkpoint_note(header.log_size, self.before.root, header.time_ms // 1000 + 1)
+        time_s = header.time_ms // 1000 + 1
+        self.checkpoint = checkpoint_note(header.log_size, self.before.root, time_s, roster=self.roster)
+        if executed.next_roster is not None:
+            self.roster = executed.next_roster
+            self.changes[self.roster.version] = RosterChange(self.roster.version, header.first, self.checkpoint)
 
     def add(self, *entries: Entry) -> None:
         """Record these entries in one block, one minute after the last."""
@@ -167,8 +185,8 @@ class Ledger:
     def subject_events(self, subject: str) -> Sequence[int]:
         return self.touched.get(subject, ())
 
-    def roster_change(self, version: int) -> None:
-        """The roster of the founding document is the only one."""
+    def roster_change(self, version: int) -> RosterChange | None:
+        return self.changes.get(version)
 
     def stamp_after(self, index: int) -> Stamp | None:
         return min((each for each in self.stamps if each.size > index), key=lambda each: each.size, default=None)

@@ -17,6 +17,7 @@ from docket import Docket
 from evidencekit import FILE, FILES, FINGERPRINT, checkpoint_note, item_proof, story
 from histories import ALICE, BOB, BROKEN, every_kind_of_event, registered
 from registerkit import COURT, OTHER_COURT, shares
+from roster_packs import roster_packs
 from stamped_packs import stamped_packs
 
 from datadeed_ledger.calendar_days import DAY_MS
@@ -44,6 +45,7 @@ RIGHT = f"right/{TOLD.right.entry_id.hex()}"
 NEVER = "right/" + 64 * "e"
 NUMBER = "number/2026BJ0000000001"
 BATCH = TOLD.index(TOLD.batch)
+NOT_YET_IN_THE_PAGE: tuple[str, ...] = ("rosters/",)  # how the names of cases begin that the page cannot judge yet
 EXPORT_STRIDE = 37  # an export pack has 512 parts of two sorts: every one of these is broken
 
 Parts = dict[str, bytes]
@@ -119,6 +121,7 @@ def corpus() -> Iterator[Case]:
     yield from (Case(name, pack, ask=ask) for name, pack, ask in stamped_packs())
     yield from _broken_rules()
     yield from _histories()
+    yield from (Case(f"rosters/{each.name}", each.pack, ask=each.ask, file=each.file) for each in roster_packs())
 
 
 def _other_questions(good: Case, name: str) -> Iterator[Case]:

@@ -60,8 +60,8 @@ def _check_same(ground: Ground, known: Rosters) -> None:
     for here, there in zip(rosters.in_force, known.in_force, strict=False):
         same = (here.roster.digest, here.log_size) == (there.roster.digest, there.log_size)
         require(same, f"roster {here.roster.version} is another than the one proven elsewhere: {_TWO}")
-    boundary = known.in_force[version].boundary if len(known.in_force) > version else None
-    if boundary is not None:
-        end = boundary.signed.checkpoint
+    for later in known.in_force[version : version + 1]:
+        assert later.boundary is not None, "a roster after the founding one has one"
+        end = later.boundary.signed.checkpoint
         beyond = ground.checkpoint.size > end.size or (ground.checkpoint.size == end.size and ground.checkpoint != end)
         require(not beyond, f"roster {version} ended with {end.size} leaves of another log: {_TWO}")
