@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,11 +12,17 @@ from typing import Any
 import pytest
 from browser.corpus import NEVER, RIGHT, TOLD
 from evidencekit import FILE, FINGERPRINT
+from histories import BROKEN, every_kind_of_event
+from roster_packs import roster_packs
 
 from datadeed import judge_page
 from datadeed.judge_page import PAGE_BYTES_MAX, verify_page, verify_page_digest
 from datadeed_ledger.encoding import sha256, time_text
-from datadeed_ledger.evidence import absence_pack, entry_pack, title_pack
+from datadeed_ledger.evidence import Outcome, absence_pack, entry_pack, title_pack, verify_pack
+from datadeed_ledger.evidence.build import title_parts
+from datadeed_ledger.evidence.catalogue import DETAIL, STEPS, stopped
+from datadeed_ledger.evidence.container import write_container
+from datadeed_ledger.evidence.report import Step
 
 OUTCOMES = {
     "zh-CN": ("核验通过", "未在链上", "与链上记录不一致", "无法判定"),
@@ -75,6 +83,15 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "cut.zip").write_bytes(title[:-9])
     (folder / "file.csv").write_bytes(FILE)
     (folder / "other.csv").write_bytes(FILE + b"3,99\n")
+    docket, right = every_kind_of_event()
+    (folder / "eventful.zip").write_bytes(write_container(title_parts(docket.archive(), right)))
+    (folder / "eventful.txt").write_text(docket.ledger.hex())
+    docket, right, entry = next(iter(BROKEN))()
+    docket.force(entry)
+    (folder / "broken.zip").write_bytes(write_container(title_parts(docket.archive(), right)))
+    (folder / "broken.txt").write_text(docket.ledger.hex())
+    changed = next(each for each in roster_packs() if each.name == "good, title under roster 3")
+    (folder / "rosters.zip").write_bytes(changed.pack)
     (folder / "certificate.pdf").write_bytes(b"%PDF-1.7\nstream\n" + title + b"\nendstream\n%%EOF\n")
     return folder
 
@@ -157,6 +174,83 @@ def test_the_page_works_by_keyboard_alone(visit: Visit) -> None:
         visit.page.keyboard.press("Tab")
         reached.add(visit.page.evaluate("document.activeElement.id || document.activeElement.className"))
     assert {"language", "pack", "file", "fingerprint", "ask", "check"} <= reached
+
+
+def test_what_fails_is_told_in_the_language_of_the_page_and_the_reason_stands_beside_it(
+    visit: Visit, files: Path
+) -> None:
+    zh = visit.page.evaluate("document.documentElement.lang") == "zh-CN"
+    for name, given, step in (("cut.zip", FINGERPRINT.hex(), "container"), ("title.zip", "0" * 64, "fingerprint")):
+        visit.check(files / name, fingerprint=given)
+        number, words = list(STEPS).index(step) + 1, STEPS[step]
+        failed = visit.page.inner_text("li.failed")
+        ended, detail, *_ = visit.page.locator("#result section").first.locator("p").all_inner_texts()
+        if zh:
+            assert ended.startswith(f"核验终止于第 {number} 步「{words.name_zh}」（{step}）。缺少判断依据")
+            assert failed.startswith(f"✘ 不成立：{words.zh} 技术细节（原文）：")
+            assert detail.startswith("技术细节（原文）：")
+        else:
+            assert ended.startswith(f"The verification ended at step {number} ({step}). Something to decide by")
+            assert failed.startswith(f"✘ Not so: {words.en} Technical detail: ")
+            assert detail.startswith("Technical detail: ")
+
+
+def test_a_rule_that_was_broken_is_told_by_its_number(visit: Visit, files: Path) -> None:
+    assert visit.check(files / "broken.zip", fingerprint=(files / "broken.txt").read_text()) == words_of(visit)[2]
+    zh = visit.page.evaluate("document.documentElement.lang") == "zh-CN"
+    ended = visit.page.locator("#result section p").first.inner_text()
+    assert re.search(r"日志序号 [0-9]+ 的条目（.*）违反第 [0-9]+ 号规则" if zh else r"step 16 \(rules\)", ended)
+
+
+def test_what_was_superseded_is_told_old_and_new(visit: Visit, files: Path) -> None:
+    assert visit.check(files / "eventful.zip", fingerprint=(files / "eventful.txt").read_text()) == words_of(visit)[0]
+    report = verify_pack((files / "eventful.zip").read_bytes(), bytes.fromhex((files / "eventful.txt").read_text()))
+    told = visit.page.locator("#result section").nth(16).locator("p").all_inner_texts()
+    assert len(told) == len(report.superseded) > 10
+    for each, line in zip(report.superseded, told, strict=True):
+        assert f"{each.by} ({each.kind})" in line.replace("（", " (").replace("）", ")")
+        assert line.count(" → ") == 1
+        assert all(value in line for value in _values(each.was) | _values(each.became))
+
+
+def _values(value: Any) -> set[str]:
+    """Every value in a readable record that is not another's container."""
+    if isinstance(value, dict):
+        return {found for item in value.values() for found in _values(item)}
+    if isinstance(value, list):
+        return {found for item in value for found in _values(item)}
+    return {"–" if value is None else str(value).lower() if isinstance(value, bool) else str(value)}
+
+
+def test_who_joined_and_who_left_is_told_of_every_change_of_the_roster(visit: Visit, files: Path) -> None:
+    assert visit.check(files / "rosters.zip") == words_of(visit)[0]
+    assert visit.page.get_attribute("li[data-step=rosters]", "value") == "19"
+    report = verify_pack((files / "rosters.zip").read_bytes(), FINGERPRINT)
+    told = visit.page.locator("#result section").nth(10).locator("p").all_inner_texts()
+    changes = [line for line in told if re.match("名册第|roster ", line)]
+    assert len(changes) == len(report.rosters) - 1 == 2
+    for roster, line in zip(report.rosters[1:], changes, strict=True):
+        assert str(roster.version) in line
+        assert all(name in line for name in (*roster.joined, *roster.left, *roster.cosigned_by))
+
+
+def test_the_words_of_the_steps_are_those_of_every_other_verifier() -> None:
+    steps = {name: [words.zh, words.en, words.name_zh] for name, words in STEPS.items()}
+    del steps["retirement"]  # only a verifier with a memory of the ledger has this step
+    assert _catalogue("STEP_WORDS") == steps
+    assert _catalogue("WORDS")["detail"] == [*reversed(DETAIL)]
+    meanings = _catalogue("MEANINGS")
+    assert set(meanings) == {outcome.value for outcome in Outcome} - {"passed"}
+    for outcome, (zh, en) in meanings.items():
+        ended = stopped(Step(1, "container", False, "", ""), Outcome(outcome))
+        assert (ended[0].endswith(f"(container). {en}"), ended[1].endswith(f"（container）。{zh}")) == (True, True)
+
+
+def _catalogue(name: str) -> dict[str, list[str]]:
+    """A table of the page's words as its source has it, by the keys that stand on one line with their words."""
+    source = (Path(judge_page.__file__).parent / "90-words.js").read_text()
+    table = source.partition(f"const {name} = {{\n")[2].partition("\n};")[0]
+    return {key: json.loads(words) for key, words in re.findall(r'^  "?([a-z_ ]+)"?: (\[".*\]),$', table, re.MULTILINE)}
 
 
 def test_the_page_is_its_sources_but_for_the_space_before_its_lines() -> None:

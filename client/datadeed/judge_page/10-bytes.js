@@ -124,7 +124,7 @@ function fromB64(text, length) {
 
 /** A whole number without sign or leading zero, as a Number: at most 2^53 - 1. */
 function decimal(text, maximum = Number.MAX_SAFE_INTEGER) {
-  malformed(/^(?:0|[1-9][0-9]{0,19})$/.test(text), `${text.slice(0, 32)} is not a decimal integer without sign or leading zero`);
+  malformed(/^(?:0|[1-9][0-9]{0,19})$/.test(text), `${text.slice(0, 32)} is no whole number in its one spelling`);
   malformed(BigInt(text) <= BigInt(maximum), `${text} is over ${maximum}`);
   return Number(text);
 }

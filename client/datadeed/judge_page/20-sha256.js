@@ -1,19 +1,29 @@
 // SHA-256 (FIPS 180-4), synchronous, because thousands of small hashes must not wait for a promise each.
 
-const SHA_K = (() => {
-  const fraction = (root) => Math.floor((root - Math.floor(root)) * 2 ** 32);
+/** The first 64 bits of the fractions of the primes' cube roots and square roots; SHA-256 takes the first half of each. */
+const SHA_CONSTANTS = (() => {
   const primes = [];
-  for (let n = 2; primes.length < 64; n++) if (primes.every((prime) => n % prime)) primes.push(n);
-  // Cube roots as doubles are exact to more than the 32 bits that are taken here; the vectors below would tell.
-  return { words: Int32Array.from(primes, (p) => fraction(Math.cbrt(p))), start: primes.slice(0, 8).map((p) => fraction(Math.sqrt(p)) | 0) };
+  for (let n = 2; primes.length < 80; n++) if (primes.every((prime) => n % prime)) primes.push(n);
+  const fraction = (n, k) => {
+    const scaled = BigInt(n) << BigInt(64 * k);
+    let [low, high] = [0n, 1n << 70n];
+    while (high - low > 1n) {
+      const middle = (low + high) >> 1n;
+      if (middle ** BigInt(k) <= scaled) low = middle;
+      else high = middle;
+    }
+    return low & (2n ** 64n - 1n);
+  };
+  return { words: primes.map((p) => fraction(p, 3)), start: primes.slice(0, 8).map((p) => fraction(p, 2)) };
 })();
+const [SHA_K, SHA_START] = [SHA_CONSTANTS.words, SHA_CONSTANTS.start].map((list) => Int32Array.from(list, (word) => Number(word >> 32n)));
 
 const SHA_SCHEDULE = new Int32Array(64); // of the block that is compressed: one for all hashes
 
 /** A hash that takes its input piece by piece. */
 class Sha256 {
   constructor() {
-    this.state = Int32Array.from(SHA_K.start);
+    this.state = Int32Array.from(SHA_START);
     this.block = new Uint8Array(64);
     this.used = 0;
     this.length = 0;
@@ -48,7 +58,7 @@ class Sha256 {
 
   compress() {
     const { block, state } = this;
-    const [words, k] = [SHA_SCHEDULE, SHA_K.words];
+    const [words, k] = [SHA_SCHEDULE, SHA_K];
     for (let t = 0; t < 16; t++) {
       words[t] = (block[4 * t] << 24) | (block[4 * t + 1] << 16) | (block[4 * t + 2] << 8) | block[4 * t + 3];
     }

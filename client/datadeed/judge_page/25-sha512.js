@@ -1,23 +1,5 @@
 // SHA-512 (FIPS 180-4) on BigInt: slow and small, for browsers without Ed25519.
 
-const SHA512 = (() => {
-  const primes = [];
-  for (let n = 2; primes.length < 80; n++) if (primes.every((prime) => n % prime)) primes.push(n);
-  /** The first 64 bits of the fraction of the k-th root of n. */
-  const fraction = (n, k) => {
-    const scaled = BigInt(n) << BigInt(64 * k);
-    let low = 0n;
-    let high = 1n << 70n;
-    while (high - low > 1n) {
-      const middle = (low + high) >> 1n;
-      if (middle ** BigInt(k) <= scaled) low = middle;
-      else high = middle;
-    }
-    return low & (2n ** 64n - 1n);
-  };
-  return { words: primes.map((p) => fraction(p, 3)), start: primes.slice(0, 8).map((p) => fraction(p, 2)) };
-})();
-
 function sha512(bytes) {
   const mask = 2n ** 64n - 1n;
   const rotate = (x, by) => ((x >> by) | (x << (64n - by))) & mask;
@@ -25,7 +7,7 @@ function sha512(bytes) {
   padding[0] = 0x80;
   const padded = concat(bytes, padding, new Uint8Array(8), u64(BigInt(bytes.length) * 8n));
   const view = new DataView(padded.buffer);
-  const state = [...SHA512.start];
+  const state = [...SHA_CONSTANTS.start];
   for (let block = 0; block < padded.length; block += 128) {
     const words = Array.from({ length: 16 }, (_, t) => view.getBigUint64(block + 8 * t));
     for (let t = 16; t < 80; t++) {
@@ -38,7 +20,7 @@ function sha512(bytes) {
     let [a, b, c, d, e, f, g, h] = state;
     for (let t = 0; t < 80; t++) {
       const s1 = rotate(e, 14n) ^ rotate(e, 18n) ^ rotate(e, 41n);
-      const one = h + s1 + ((e & f) ^ (~e & mask & g)) + SHA512.words[t] + words[t];
+      const one = h + s1 + ((e & f) ^ (~e & mask & g)) + SHA_CONSTANTS.words[t] + words[t];
       const s0 = rotate(a, 28n) ^ rotate(a, 34n) ^ rotate(a, 39n);
       const two = s0 + ((a & b) ^ (a & c) ^ (b & c));
       [h, g, f, e, d, c, b, a] = [g, f, e, (d + one) & mask, c, b, a, (one + two) & mask];

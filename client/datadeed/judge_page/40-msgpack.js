@@ -15,22 +15,13 @@ class MessagePackReader {
     return this.bytes.subarray(this.at - count, this.at);
   }
 
-  unsigned(size) {
-    const at = this.at;
+  unsigned(size, sort = "Uint") {
     this.take(size);
-    if (size === 1) return this.view.getUint8(at);
-    if (size === 2) return this.view.getUint16(at);
-    if (size === 4) return this.view.getUint32(at);
-    return this.view.getBigUint64(at);
+    return this.view[`get${size === 8 ? "Big" : ""}${sort}${8 * size}`](this.at - size);
   }
 
   signed(size) {
-    const at = this.at;
-    this.take(size);
-    if (size === 1) return this.view.getInt8(at);
-    if (size === 2) return this.view.getInt16(at);
-    if (size === 4) return this.view.getInt32(at);
-    return this.view.getBigInt64(at);
+    return this.unsigned(size, "Int");
   }
 
   /** One value; only the shortest form of each is taken. */
@@ -64,23 +55,23 @@ class MessagePackReader {
       case 0xde: return this.map(this.long(2, 16), depth);
       case 0xdf: return this.map(this.long(4, 0x10000), depth);
     }
-    throw new Malformed("a type that has no place here (a float or an extension)");
+    throw new Malformed("a float or an extension");
   }
 
   long(size, minimum) {
     const number = this.unsigned(size);
-    malformed(number >= minimum, "not canonical: a longer form than needed");
+    malformed(number >= minimum, "not canonical: too long a form");
     return number;
   }
 
   negative(size, below) {
     const number = this.signed(size);
-    malformed(number < below, "not canonical: a longer form than needed");
+    malformed(number < below, "not canonical: too long a form");
     return number;
   }
 
   whole(number, bound, positive) {
-    malformed(positive ? number >= bound : number <= bound, "not canonical: a longer form than needed");
+    malformed(positive ? number >= bound : number <= bound, "not canonical: too long a form");
     const small = number >= BigInt(Number.MIN_SAFE_INTEGER) && number <= BigInt(Number.MAX_SAFE_INTEGER);
     return small ? Number(number) : number;
   }
@@ -116,7 +107,7 @@ class MessagePackReader {
 
 /** The value that these bytes spell, all of them. */
 function decodeMessagePack(bytes, bytesMax) {
-  malformed(bytes.length <= bytesMax, `${bytes.length} bytes, at most ${bytesMax} are allowed here`);
+  malformed(bytes.length <= bytesMax, `${bytes.length} bytes, at most ${bytesMax}`);
   const reader = new MessagePackReader(bytes);
   const value = reader.value(1);
   malformed(reader.at === bytes.length, "not canonical: bytes after the value");

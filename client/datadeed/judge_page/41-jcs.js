@@ -26,7 +26,7 @@ function checkJson(value, depth, allowNull) {
 
 /** `__proto__` as a key would vanish in an ordinary object: the reviver keeps it from being lost unseen. */
 function parseJcs(bytes, bytesMax, allowNull = false) {
-  malformed(bytes.length <= bytesMax, `${bytes.length} bytes of JSON, at most ${bytesMax} are allowed here`);
+  malformed(bytes.length <= bytesMax, `${bytes.length} bytes of JSON, at most ${bytesMax}`);
   const text = utf8Text(bytes, "not RFC 8785 JSON: it");
   let value;
   try {

@@ -45,7 +45,7 @@ function subtreeHash(pairs) {
 function parseMapProof(bytes) {
   malformed(bytes.length <= MAP_PROOF_BYTES_MAX, `a map proof has at most ${MAP_PROOF_BYTES_MAX} bytes`);
   const lines = asciiText(bytes, "a map proof").split("\n");
-  malformed(lines.shift() === "datadeed-map-proof/v1" && lines.pop() === "", "a map proof begins with its format and ends with a line feed");
+  malformed(lines.shift() === "datadeed-map-proof/v1" && lines.pop() === "", "a map proof is lines");
   const next = (word, count) => {
     const words = lines.length ? lines[0].split(" ") : [];
     if (words[0] !== word) return null;
@@ -55,7 +55,7 @@ function parseMapProof(bytes) {
   };
   const root = next("root", 2);
   const prefix = next("prefix", 2);
-  malformed(root && prefix, "a map proof begins with its format, its root and its prefix");
+  malformed(root && prefix, "a map proof is format, root, prefix, …");
   const pair = ([key, value]) => [fromHex(key, KEY_BYTES), fromHex(value, 32)];
   const proof = { root: fromB64(root[0], 32), prefix: fromHex(prefix[0]), pairs: [], other: null, steps: [] };
   malformed(proof.prefix.length <= KEY_BYTES, "a map proof has a prefix of at most 65 bytes");

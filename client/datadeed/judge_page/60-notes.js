@@ -18,7 +18,7 @@ function parseVkey(text) {
   const raw = fromB64(text.slice(second + 1), 33);
   const key = { name: text.slice(0, first), type: raw[0], publicKey: raw.subarray(1), id };
   malformed(WHOLE(KEY_NAME, key.name), "a key name is printable ASCII without space or '+'");
-  malformed([LOG_TYPE, COSIGNATURE_TYPE].includes(key.type), "a verifier key is of type 0x01 or 0x04 with a 32-byte Ed25519 public key");
+  malformed([LOG_TYPE, COSIGNATURE_TYPE].includes(key.type), "a verifier key is of type 0x01 or 0x04");
   malformed(sameBytes(keyId(key.name, key.type, key.publicKey), id), `the key id of ${key.name} does not belong to its key`);
   return key;
 }
@@ -32,7 +32,7 @@ function lastEmptyLine(bytes) {
 function parseNote(bytes) {
   malformed(bytes.length <= NOTE_BYTES_MAX, `a note is at most ${NOTE_BYTES_MAX} bytes`);
   const split = lastEmptyLine(bytes);
-  malformed(split >= 0 && bytes[bytes.length - 1] === 10, "a note is text, an empty line, and signature lines that end in a newline");
+  malformed(split >= 0 && bytes[bytes.length - 1] === 10, "a note is text, an empty line, signature lines");
   const body = bytes.subarray(0, split + 1);
   const rest = bytes.subarray(split + 2);
   const lines = [];

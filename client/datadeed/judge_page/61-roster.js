@@ -58,7 +58,7 @@ function parseRoster(value, origin) {
   malformed(Array.isArray(value.members), "a roster's members are an array");
   const members = value.members.map((member) => parseMember(member, origin));
   malformed(members.length >= 1 && members.length <= 31, "a roster has 1 to 31 members");
-  malformed(members.every((member, at) => !at || members[at - 1].name < member.name), "members are not unique and in byte order of their names");
+  malformed(members.every((member, at) => !at || members[at - 1].name < member.name), "members are not in order of their names, each once");
   const keys = members.flatMap((member) => [member.vote, member.office, member.cosign.publicKey, member.log.publicKey].map(toHex));
   malformed(new Set(keys).size === keys.length, "a public key appears twice in the roster: one key, one meaning");
   const named = members.flatMap((member) => [member.cosign, member.log].map((key) => `${key.name} ${toHex(key.id)}`));

@@ -36,12 +36,12 @@ function parseHeader(bytes) {
     return kinds.map((kind, place) => HEADER_VALUES[kind](words[place]));
   });
   const [, [ledger], [origin], [height], [time], [slack], [previous], [first], [entries], [treeSize], [, state], roster, next] = read;
-  malformed(first >= height, "a header's height and first index count from 0, and each block adds a leaf");
+  malformed(first >= height, "a header's first index is not under its height");
   malformed(treeSize === first + entries && treeSize < Number.MAX_SAFE_INTEGER, "a header's tree is its first index and its entries");
   malformed(roster[0] >= 1, "a header's roster version counts from 1");
   const kept = next[0] === roster[0];
-  malformed(kept === (next[1] === roster[1]), "a header's next roster has another digest exactly when it has another version");
-  malformed(kept || next[0] === roster[0] + 1, "a header's next roster is the roster or the version after it");
+  malformed(kept === (next[1] === roster[1]), "a header's next roster: version and digest change together");
+  malformed(kept || next[0] === roster[0] + 1, "a header's next roster skips a version");
   const index = first + entries;
   return {
     bytes, ledger, origin, height, time, slack, previous, first, entries, state, index, logSize: index + 1,

@@ -7,9 +7,9 @@ const BODY_KEYS = "by,data,expires,kind,ledger,nonce,v";
 
 function parseEntry(bytes) {
   const value = decodeMessagePack(bytes, ENTRY_BYTES_LIMIT);
-  malformed(Array.isArray(value) && value.length === 2, "an entry is an array of a body and its signatures");
+  malformed(Array.isArray(value) && value.length === 2, "an entry is [body, signatures]");
   const [bodyBytes, signatures] = value;
-  malformed(bodyBytes instanceof Uint8Array && Array.isArray(signatures), "an entry's body is bin and its signatures are an array");
+  malformed(bodyBytes instanceof Uint8Array && Array.isArray(signatures), "an entry is [body, signatures]");
   const body = decodeMessagePack(bodyBytes, ENTRY_BYTES_LIMIT);
   malformed(body instanceof Map && [...body.keys()].join() === BODY_KEYS, `a body is a map with exactly ${BODY_KEYS}`);
   const [by, kind] = [body.get("by"), body.get("kind")];
@@ -20,8 +20,8 @@ function parseEntry(bytes) {
   malformed(TYPES.id(body.get("ledger")) && TYPES.pid(body.get("nonce")), "ledger: 32 bytes, nonce: 16 bytes are expected");
   malformed(Array.isArray(by) && by.length >= 1 && by.length <= 64, "by: 1 to 64 signers are expected");
   malformed(by.every((signer) => TYPES.pid(signer) || TYPES.mid(signer)), "by: a signer is 16 bytes (party) or 32 bytes (member)");
-  malformed(by.every((signer, at) => !at || compareBytes(by[at - 1], signer) < 0), "by: signers are expected in ascending byte order, none twice");
-  malformed(signatures.length === by.length && signatures.every(TYPES.sig), "one signature of 64 bytes for each signer is expected");
+  malformed(by.every((signer, at) => !at || compareBytes(by[at - 1], signer) < 0), "by: signers are not in order, each once");
+  malformed(signatures.length === by.length && signatures.every(TYPES.sig), "one signature for each signer is expected");
   const data = body.get("data");
   malformed(READERS.get(kind)(data), `data: not the fields of ${kind}`);
   return { bytes, body, bodyBytes, signatures, by, kind, data, ledger: toHex(body.get("ledger")), id: toHex(sha256(bodyBytes)) };

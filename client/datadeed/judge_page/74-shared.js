@@ -59,6 +59,13 @@ class Case {
     this.register.put(this.right.subject, { ...this.right, ...changed });
   }
 
+  /** A licence or an objection from now on; null: none any more. */
+  keep(what, id, item) {
+    const found = this[`${what}s`];
+    item === null ? found.delete(id) : found.set(id, item);
+    this.register.changed.set(`${what} ${id}`, item);
+  }
+
   use(number) {
     this.register.used.add(`number/${number}`);
   }
@@ -198,6 +205,6 @@ function dueDay(c, days, before) {
 /** Closes the open objections, or one of them; the right's changed fields. */
 function closeObjections(c, only = null) {
   const closed = only === null ? [...c.objections.keys()] : [only];
-  for (const id of closed) c.objections.delete(id);
+  for (const id of closed) c.keep("objection", id, null);
   return { open_objections: c.right.open_objections - closed.length };
 }

@@ -99,7 +99,7 @@ const APPLICATION_ROWS = {
       groundListed("object"),
     ],
     effect: (c) => {
-      c.objections.set(c.id, { subject: c.right.subject, id: c.id, by: c.by[0], ground: c.data.ground });
+      c.keep("objection", c.id, { subject: c.right.subject, id: c.id, by: c.by[0], ground: c.data.ground });
       c.change({ open_objections: c.right.open_objections + 1 });
     },
   },

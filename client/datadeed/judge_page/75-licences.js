@@ -43,8 +43,7 @@ function endSigners(c) {
 function endLicences(c, ids) {
   for (const { id, parent } of [...c.licences.values()]) {
     if (!ids.includes(id) && !ids.includes(parent)) continue;
-    c.licences.delete(id);
-    c.register.changed.set(id, null);
+    c.keep("licence", id, null);
   }
 }
 
@@ -71,8 +70,7 @@ const LICENCE_ROWS = {
       }],
     ],
     effect: (c) => {
-      c.licences.set(c.id, asked(c));
-      c.register.changed.set(c.id, asked(c));
+      c.keep("licence", c.id, asked(c));
       c.change({ licences_ever: c.right.licences_ever + 1 });
     },
   },

@@ -45,7 +45,8 @@ class Replay {
     takeEffect(c);
     this.register.recorded.set(entry.id, entry);
     if (subjectsOf(entry).has(this.subject)) {
-      this.changes.push({ time: header.time, own: this.register.own(this.subject), licences: this.register.changed });
+      const own = this.register.own(this.subject);
+      this.changes.push({ index, kind: entry.kind, request: c.data.request, time: header.time, own, items: this.register.changed });
     }
   }
 
@@ -108,15 +109,19 @@ function stateAsOf(replayed, time) {
   if (own === undefined) return state;
   if (!own.subject.startsWith("right/")) return { ...state, status: own.stage };
   const seen = viewOf(own, time, replayed.book.get(version.hash));
-  const licences = new Map();
-  for (const change of recorded) {
-    for (const [id, licence] of change.licences) licence === null ? licences.delete(id) : licences.set(id, licence);
-  }
+  const items = new Map();
+  for (const change of recorded) foldItems(items, change);
+  const licences = [...items].filter(([name]) => name.startsWith("licence")).map(([, licence]) => licence);
   const withTime = (licence) => {
     const stands = licenceStands(licence, seen);
     return { ...licence, stands, in_force: stands && licence.start <= seen.today };
   };
-  return { ...state, ...seen, holders: own.holders, until: own.until, licences: [...licences.values()].map(withTime) };
+  return { ...state, ...seen, holders: own.holders, until: own.until, licences: licences.map(withTime) };
+}
+
+/** Licences and objections by their names, after this change too. */
+function foldItems(items, change) {
+  for (const [name, item] of change.items) item === null ? items.delete(name) : items.set(name, item);
 }
 
 function checkDecidable(time, newest) {

@@ -22,7 +22,7 @@ class Der {
   take(tag) {
     const { bytes, at } = this;
     malformed(this.tag === tag, `a time-stamp response has ${this.tag} where ${tag} belongs`);
-    malformed(at + 1 < bytes.length, "a time-stamp response ends too early");
+    malformed(at + 1 < bytes.length, "a time-stamp response is cut off");
     let start = at + 2;
     let length = bytes[at + 1];
     if (length >= 0x80) {
@@ -32,7 +32,7 @@ class Der {
       length = bytes.subarray(at + 2, start).reduce((total, byte) => total * 256 + byte, 0);
       malformed(length >= 0x80, "a length is not in its shortest form");
     }
-    malformed(start + length <= bytes.length, "a time-stamp response ends too early");
+    malformed(start + length <= bytes.length, "a time-stamp response is cut off");
     this.at = start + length;
     return bytes.subarray(start, this.at);
   }
@@ -46,7 +46,7 @@ class Der {
   }
 
   end() {
-    malformed(this.tag === null, `a time-stamp response goes on with ${this.tag} where it should end`);
+    malformed(this.tag === null, `a time-stamp response does not end`);
   }
 }
 
@@ -59,7 +59,7 @@ function only(der, tag) {
 
 function derInteger(bytes) {
   const padded = bytes.length > 1 && bytes[0] === 0 && bytes[1] < 0x80;
-  malformed(bytes.length >= 1 && bytes.length <= 21 && bytes[0] < 0x80 && !padded, "an integer is negative, too long or in another spelling");
+  malformed(bytes.length >= 1 && bytes.length <= 21 && bytes[0] < 0x80 && !padded, "an integer in another spelling");
   return bigEndian(bytes);
 }
 

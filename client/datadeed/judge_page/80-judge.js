@@ -38,7 +38,7 @@ class Trail {
       return value;
     } catch (error) {
       if (!(error instanceof Malformed || error instanceof Unproven)) throw error;
-      this.add(name, { ok: false, reason: error.message });
+      this.add(name, { ok: false, reason: error.message, rule: error instanceof RuleBroken ? error : undefined });
       throw new Stopped(outcomeOf(name, error), error.message);
     }
   }
@@ -104,7 +104,7 @@ async function proveRules(report, ground, question, trail) {
   }
   const replay = () => replayRules(report.subjects, report.entries, report.proven, founding, ground);
   const replayed = await trail.step("rules", replay, () => counted(report.entries));
-  Object.assign(report, { left: replayed.left, state: stateAsOf(replayed, ground.header.time) });
+  Object.assign(report, { left: replayed.left, superseded: supersededIn(replayed), state: stateAsOf(replayed, ground.header.time) });
   if (question.at === null) return trail.missing("time", "no_time");
   const stateThen = () => (checkDecidable(question.at, ground.header.time), stateAsOf(replayed, question.at));
   report.stateAt = await trail.step("time", stateThen, ({ status }) => [timeText(question.at), status ?? "–"]);

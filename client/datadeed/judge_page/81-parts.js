@@ -45,7 +45,7 @@ function sortParts(parts) {
   for (const [what, there] of Object.entries(tooMuch)) malformed(!there, `the pack has ${what}, which have no place in a pack of the kind ${kind}`);
   const proofs = mapProofs.length;
   malformed((kind !== "absence" && kind !== "presence") || proofs === 1, `a pack of the kind ${kind} has one map proof, this one has ${proofs} and no entry`);
-  malformed(kind !== "export" || (proofs === EXPORT_PROOFS && lists.length === EXPORT_PROOFS), `to export the register a pack has ${EXPORT_PROOFS} map proofs with as many lists of records; this one has ${proofs} and ${lists.length}`);
+  malformed(kind !== "export" || (proofs === EXPORT_PROOFS && lists.length === EXPORT_PROOFS), `a pack of the kind export has ${EXPORT_PROOFS} map proofs and lists of records, not ${proofs} and ${lists.length}`);
   return { kind, fixed, entries, blocks, mapProofs, lists, records, items, disclosures, timestamps, rosters };
 }
 

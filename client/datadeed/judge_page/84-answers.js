@@ -17,7 +17,7 @@ async function provePlace(contents, ground, question, trail) {
   const place = await trail.step("question", () => {
     if (question.ask === null) throw new Undecided(`a pack of the kind ${contents.kind} answers only the subject that is asked about; name it`);
     const asked = checkQuestion(question.ask);
-    if (asked.startsWith("entry/") || asked === "register") throw new Undecided("the state says nothing of single entries; ask for a right, party, key …");
+    if (asked.startsWith("entry/") || asked === "register") throw new Undecided("the state says nothing of single entries");
     const [sort, name, word] = asked.split("/");
     const kind = word === undefined ? null : word === "licence" ? LICENCE : OBJECTION;
     const subject = name === undefined ? sort : `${sort}/${name}`;
@@ -29,7 +29,7 @@ async function provePlace(contents, ground, question, trail) {
     const proof = inPart("map-proof-1.txt", () => {
       const read = parseMapProof(contents.mapProofs[0]);
       verifyMapProof(read, ground.header.state, prefix);
-      require(read.pairs.length === contents.records.size, `${place.subject} has ${read.pairs.length} records, ${contents.records.size} are here`);
+      require(read.pairs.length === contents.records.size, `${read.pairs.length} records, ${contents.records.size} are here`);
       return read;
     });
     for (const [key] of proof.pairs) require(contents.records.has(toHex(key)), `the record of ${toHex(key)} is missing`);
@@ -116,7 +116,7 @@ function findSubject(entries, firstProof) {
   if (rights.length > 1) throw new Undecided(`${rights.length} rights are opened by entries here; a title pack is for one`);
   const prefix = inPart("map-proof-1.txt", () => parseMapProof(firstProof).prefix);
   const found = opened.find((subject) => sameBytes(subjectPrefix(subject), prefix)) ?? rights[0];
-  if (found === undefined) throw new Undecided("no entry here opens the right or asset that the first map proof is about");
+  if (found === undefined) throw new Undecided("no entry here opens what the first map proof is about");
   return found;
 }
 

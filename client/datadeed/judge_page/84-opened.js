@@ -30,11 +30,11 @@ function proveItems(items, about) {
 function proveDisclosures(bytes, entries) {
   return inPart("disclosures.json", () => {
     const value = parseJcs(bytes, PART_BYTES_MAX, true);
-    malformed(Array.isArray(value) && value.length > 0, "disclosures.json is an array of at least one disclosure");
+    malformed(Array.isArray(value) && value.length > 0, "no disclosure");
     const disclosures = value.map((item) => {
       objectWith(item, "a disclosure", ["entry", "path", "salt", "value"]);
       const { entry, path, salt } = item;
-      malformed(Number.isInteger(entry) && entry >= 0 && typeof path === "string" && typeof salt === "string", "a disclosure's entry is a log index, its path and salt are strings");
+      malformed(Number.isInteger(entry) && entry >= 0 && typeof path === "string" && typeof salt === "string", "a disclosure is entry, path, salt, value");
       const opened = fromHex(salt, 16);
       malformed(item.value === null || typeof item.value === "string", "a disclosed value is a string or null");
       return { entry, path, salt: opened, value: item.value };
@@ -42,7 +42,7 @@ function proveDisclosures(bytes, entries) {
     disclosures.forEach((now, at) => {
       const before = disclosures[at - 1];
       const ascends = !before || before.entry < now.entry || (before.entry === now.entry && compareBytes(utf8(before.path), utf8(now.path)) < 0);
-      malformed(ascends, "disclosures are not in ascending order of entry and path, each field once");
+      malformed(ascends, "disclosures are not in order, each field once");
     });
     const byIndex = new Map(entries.map((recorded) => [recorded.index, recorded.entry]));
     for (const { entry: index, path, salt, value: text } of disclosures) {
@@ -61,7 +61,7 @@ function matchFile(digest, entries, items) {
     ...entries.filter(({ entry }) => entry.kind === "deposit").map(({ index, entry }) => [`entry ${index}`, entry.data.get("digest")]),
     ...items.map((item) => [`item ${item.item} of entry ${item.batch}`, item.digest]),
   ];
-  if (!known.length) throw new Undecided("the pack holds no deposit of one file and no item of a batch to compare the file with");
+  if (!known.length) throw new Undecided("nothing here has a digest to compare the file with");
   const matches = known.filter(([, held]) => sameBytes(held, digest)).map(([place]) => place);
   require(matches.length > 0, `its SHA-256 ${toHex(digest)} is not that of ${known.map(([place]) => place).join(", ")}`);
   return matches;

@@ -2,6 +2,6 @@
 
 globalThis.datadeedVerify = async (bytes, fingerprintHex, { fileDigestHex = null, ask = null, at = null } = {}) => {
   const fileDigest = fileDigestHex === null ? null : fromHex(fileDigestHex, 32);
-  const { outcome, reason, kind, steps, left, state, stateAt } = await verifyPack(bytes, fromHex(fingerprintHex, 32), { fileDigest, ask, at });
-  return { outcome, reason, kind, steps: steps.map(({ name, ok }) => ({ name, ok })), left, state, stateAt };
+  const { outcome, reason, kind, steps, left, superseded, state, stateAt } = await verifyPack(bytes, fromHex(fingerprintHex, 32), { fileDigest, ask, at });
+  return { outcome, reason, kind, steps: steps.map(({ name, ok }) => ({ name, ok })), left, superseded, state, stateAt };
 };

@@ -26,7 +26,7 @@ const WORDS = {
   inconsistent: ["与链上记录不一致", "Inconsistent with the ledger"],
   "cannot decide": ["无法判定", "Cannot decide"],
   not_provided: ["未提供", "not provided"],
-  reason: ["原因", "Reason"],
+  detail: ["技术细节（原文）", "Technical detail"],
   report: ["证明报告", "Proof report"],
   limits: [
     "本结论仅说明上链之后未被改动；不涉及上链之前的真实性（《人民法院在线诉讼规则》第十六条、第十八条），也不涉及权属；仅就检查点时点而言，不代表现状。证书与登记仅为初步证据。",
@@ -50,26 +50,34 @@ const WORDS = {
   unchecked_timestamps: ["有时间戳令牌，时间戳机构的签名未核验：本页不能核验。令牌所针对的检查点属于本账本且与证据包的检查点前后一致；其时间在签名核验之后（datadeed verify 或 openssl ts）方可采信。", "Token present, authority's signature not checked: this page cannot. Each token is over a checkpoint of this ledger that leads to the pack's own; its time counts only once the signature is checked (datadeed verify, or openssl ts)."],
 };
 
+// Each step in the words of every other verifier: what holds, and its short name.
 const STEP_WORDS = {
-  container: ["文件完整：恰为一种证据包的全部组成部分，每个字节各在其位。", "The file is whole: exactly the parts of one kind of evidence pack, every byte in its place."],
-  fingerprint: ["创世文件与所给账本指纹一致。", "The founding document has the ledger fingerprint that was given."],
-  checkpoint: ["达到法定数量的节点机构已签署该检查点。", "A quorum of the institutions signed the checkpoint."],
-  header: ["最新区块头是该检查点的最后一个叶子，且属于本账本及本成员名单。", "The newest block header is the checkpoint's last leaf and belongs to this ledger and roster."],
-  policy: ["供其他工具使用的策略文件与创世文件所载相同。", "The policy file for other tools says what the founding document says."],
-  inclusion: ["每个条目均在日志的相应序号处，其可读文本与条目相同。", "Every entry stands in the log at its index, and its readable text is the same entry."],
-  blocks: ["每个条目所属区块头均在日志中，覆盖该条目，且彼此衔接。", "Every entry's block header stands in the log, covers the entry and fits the others."],
-  signatures: ["每个签名均有效，所用密钥为签署人当时有效的密钥。", "Every signature holds, with the key that was in force for its signer."],
-  question: ["证据包回答了所提出的问题。", "The pack answers the question that was asked."],
-  records: ["检查点所覆盖的状态中，所问对象项下恰有这些记录。", "The state that the checkpoint covers holds exactly these records under the subjects asked about."],
-  history: ["历史无遗漏：条目无缺失、无增加，顺序确定。", "The histories are complete: no entry is missing, none is added, their order is fixed."],
-  deposits: ["历史所引用的存证均在其中。", "Every deposit that the history refers to is here."],
-  items: ["各文件项属于已存证的批次。", "The items belong to the deposited batch."],
-  disclosures: ["所披露的密封字段内容与封存内容一致。", "What was opened of sealed fields is what was sealed."],
-  file: ["所提交文件与存证文件一致。", "The file in hand is the one that was deposited."],
-  rules: ["已按登记规则重演全部历史：每个条目在其位置均符合规则，所得记录与所证记录相同。", "The rules of the register were replayed over the history: each entry was permitted where it stands, and what follows is what is proven."],
-  time: ["已由历史推算该时点的状态。", "The state as of that time follows from the history."],
-  rosters: ["自创世名册至最新区块所载名册，每次成员变更均由变更前达到法定数量的成员及持有新密钥的全部机构签署，并载于本日志。", "Every change of the members, from the founding roster to that of the newest block, was signed by a quorum of the members before and by everybody whose keys are new, and stands in this log."],
-  timestamps: ["每个时间戳令牌均针对本账本一个已证明的检查点，该检查点与证据包的检查点前后一致，令牌时间不早于该检查点，且由核验者信任的时间戳机构签署。", "Every time-stamp token is over a proven checkpoint of this ledger that leads to the pack's own, is not older than that, and is signed by an authority that the verifier trusts."],
+  container: ["文件完整：恰为一种证据包的全部组成部分，每个字节各在其位。", "The file is whole: exactly the parts of one kind of evidence pack, every byte in its place.", "文件完整性"],
+  fingerprint: ["创世文件与所给账本指纹一致。", "The founding document has the ledger fingerprint that was given.", "账本指纹"],
+  checkpoint: ["达到法定数量的节点机构已签署该检查点。", "A quorum of the institutions signed the checkpoint.", "机构签署"],
+  header: ["最新区块头是该检查点的最后一个叶子，且属于本账本及本成员名单。", "The newest block header is the checkpoint's last leaf and belongs to this ledger and roster.", "最新区块"],
+  policy: ["供其他工具使用的策略文件与创世文件所载相同。", "The policy file for other tools says what the founding document says.", "策略文件"],
+  inclusion: ["每个条目均在日志的相应序号处，其可读文本与条目相同。", "Every entry stands in the log at its index, and its readable text is the same entry.", "条目在链"],
+  blocks: ["每个条目所属区块头均在日志中，覆盖该条目，且彼此衔接。", "Every entry's block header stands in the log, covers the entry and fits the others.", "所属区块"],
+  signatures: ["每个签名均有效，所用密钥为签署人当时有效的密钥。", "Every signature holds, with the key that was in force for its signer.", "签名"],
+  question: ["证据包回答了所提出的问题。", "The pack answers the question that was asked.", "所问事项"],
+  records: ["检查点所覆盖的状态中，所问对象项下恰有这些记录。", "The state that the checkpoint covers holds exactly these records under the subjects asked about.", "状态记录"],
+  history: ["历史无遗漏：条目无缺失、无增加，顺序确定。", "The histories are complete: no entry is missing, none is added, their order is fixed.", "历史无遗漏"],
+  deposits: ["历史所引用的存证均在其中。", "Every deposit that the history refers to is here.", "所引存证"],
+  items: ["各文件项属于已存证的批次。", "The items belong to the deposited batch.", "批次文件项"],
+  disclosures: ["所披露的密封字段内容与封存内容一致。", "What was opened of sealed fields is what was sealed.", "字段披露"],
+  file: ["所提交文件与存证文件一致。", "The file in hand is the one that was deposited.", "争议文件"],
+  rules: ["已按登记规则重演全部历史：每一条目在其所处时点均为规则所许可，且各记录由此得出。", "The rules of the register were replayed over the history: each entry was permitted where it stands, and the records follow from it.", "登记规则"],
+  time: ["所问时点的状态由完整历史得出。", "The state as of the time asked about follows from the complete history.", "所问时点"],
+  timestamps: ["每个时间戳令牌均针对本账本一个已证明的检查点，该检查点与证据包的检查点前后一致，令牌时间不早于该检查点，且由核验者信任的时间戳机构签署。", "Every time-stamp token is over a proven checkpoint of this ledger that leads to the pack's own, is not older than that, and is signed by an authority that the verifier trusts.", "时间戳"],
+  rosters: ["自创世名册至最新区块所载名册，每次成员变更均由变更前达到法定数量的成员及持有新密钥的全部机构签署，并载于本日志。", "Every change of the members, from the founding roster to that of the newest block, was signed by a quorum of the members before and by everybody whose keys are new, and stands in this log.", "成员名册"],
+};
+
+// What it means that a step does not hold.
+const MEANINGS = {
+  "cannot decide": ["缺少判断依据；不等于证据虚假。", "Something to decide by is missing; this does not mean that the evidence is false."],
+  inconsistent: ["与链上记录相矛盾；不得据此认定。", "It contradicts what was recorded; nothing can be based on it."],
+  "not on the ledger": ["该账本的日志中没有所提交的条目。", "The log does not hold the entry that was handed in."],
 };
 
 const POINTS = {

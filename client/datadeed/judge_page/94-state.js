@@ -49,24 +49,37 @@ function stateAtLines(state, rosters) {
   return [head, status, numbers, ...holding, ...encumbranceLines(state, rosters)];
 }
 
-/** Where no history was replayed: what the record says, time not yet applied. */
-function recordLines(report) {
-  const right = report.kind === "export" ? undefined : report.proven.find((answer) => answer.subject.startsWith("right/"));
-  if (!right?.records.length || right.records[0].kind !== OWN) return [];
-  const own = right.records[0].record;
-  const hex = (value) => (value === null ? "–" : value instanceof Uint8Array ? toHex(value) : String(value));
-  const lines = [
-    `${both("截至", "as of")} ${timeText(report.ground.header.time)}`,
-    `${both("记录阶段", "stage of record")}: ${own.get("stage")} · ${both("有效期至", "last day")} ${hex(own.get("until"))}`,
-    `${both("登记号", "registration number")}: ${hex(own.get("registration_no"))} · ${both("证书编号", "certificate number")}: ${hex(own.get("certificate_no"))}`,
-    ...own.get("holders").map((holder) => `${both("登记主体", "holder of record")}: ${toHex(holder.get("party"))} · ${holder.get("share") / 100} %`),
-    `${both("质押", "pledge")}: ${own.get("pledge") ? toHex(own.get("pledge").get("pledgee")) : both("无记录", "none of record")}`,
-    `${both("保全", "freezes")}: ${own.get("freezes").length} · ${both("争议标注", "disputes noted")}: ${own.get("disputes").length} · ${both("待处理请求", "pending requests")}: ${own.get("pending").length}`,
-  ];
-  for (const { kind, record } of right.records) {
-    if (kind === LICENCE) lines.push(`${both("许可", "licence")}: ${record.get("type")} · ${toHex(record.get("licensee"))} · ${record.get("start")} – ${record.get("end")}`);
-  }
-  return lines;
+/** The value as `dotted.name: value`, so that nothing is hidden inside it. */
+function spelledOut(value, name = "") {
+  if (value === null || typeof value !== "object") return `${name}: ${value ?? "–"}`;
+  return Object.entries(value).map(([key, item]) => spelledOut(item, name ? `${name}.${key}` : key)).join("; ");
+}
+
+/** Where no history was replayed: what the records say, time not yet applied. */
+function recordLines({ kind, proven, ground }) {
+  if (!["title", "asset", "presence"].includes(kind)) return [];
+  const shown = kind === "presence" ? proven : proven.slice(0, 1);
+  const lines = shown.flatMap(({ records }) => records.map(({ record }) => spelledOut(plain(record))));
+  return [`${both("记录，截至", "records as of")} ${timeText(ground.header.time)}`, ...lines];
+}
+
+const REPLACED_WORDS = {
+  agreement_end: "来源协议届满日", certificate_no: "证书编号", description: "登记内容", dispute: "争议标注", freeze: "保全",
+  holders: "登记主体", licence: "许可备案", objection: "异议", pledge: "质押", registration_no: "登记号", request: "申请事项",
+  stage: "阶段", until: "有效期届满日",
+};
+
+/** Old → new of what entries replaced, in log order; a correction works forward only. */
+function supersededLines({ superseded }) {
+  if (superseded === undefined) return [];
+  const lines = superseded.map(({ what, was, became, by, kind }) => {
+    const name = what.split(" ")[0];
+    const how = kind === "correct_record"
+      ? both(`由条目 ${by}（${kind}）更正，仅向后生效`, `corrected by entry ${by} (${kind}), from then on only`)
+      : both(`由条目 ${by}（${kind}）取代或终止`, `replaced or ended by entry ${by} (${kind})`);
+    return `${both(REPLACED_WORDS[name], name.replace("_", " "))}: ${how} · ${spelledOut(was, what)} → ${spelledOut(became, what)}`;
+  });
+  return lines.length ? lines : [both("在此完整历史中无被取代或更正的内容。", "In this complete history nothing was superseded or corrected.")];
 }
 
 /** Of the time asked about, then of the checkpoint, then what only the institutions could judge. */

@@ -110,7 +110,8 @@ function stepsList(report) {
   for (const step of report.steps) {
     const mark = step.ok === null ? "–" : step.ok ? "✔" : "✘";
     const found = (step.found ?? []).join(" · ");
-    const text = step.ok === null ? word(step.why) : `${pick(STEP_WORDS[step.name])} ${step.ok ? found : `${word("reason")}: ${step.reason}`}`;
+    const what = pick(STEP_WORDS[step.name]);
+    const text = step.ok === null ? word(step.why) : step.ok ? `${what} ${found}` : `${both("不成立：", "Not so: ")}${what} ${technical(step)}`;
     const row = element("li", `${mark} ${text}`, step.ok === null ? "missing" : step.ok ? "held" : "failed");
     row.value = step.number;
     row.dataset.step = step.name;
@@ -121,8 +122,20 @@ function stepsList(report) {
   return section;
 }
 
+const technical = ({ reason }) => `${word("detail")}${both("：", ": ")}${reason}`;
+
+/** Where the verification ended and what that means; the reason stands beside it, in the words of the judge. */
+function stoppedLines({ outcome, steps }) {
+  const { number, name, reason, rule } = steps.at(-1);
+  const meaning = pick(MEANINGS[outcome]);
+  const broken = rule === undefined || language ? "" : `日志序号 ${rule.index} 的条目（${rule.kind}）违反第 ${rule.number} 号规则。`;
+  return [
+    both(`核验终止于第 ${number} 步「${STEP_WORDS[name][2]}」（${name}）。${broken}${meaning}`, `The verification ended at step ${number} (${name}). ${meaning}`),
+    technical({ reason }),
+  ];
+}
+
 function conclusionOf(report) {
-  if (report.outcome !== PASSED) return `${word(report.outcome)}。${word("reason")}: ${report.reason}`;
   const about = report.about[report.about.length - 1];
   const whole = report.kind !== "entry" && report.kind !== "item";
   const time = timeText(whole ? report.ground.header.time : about.header.time);
@@ -142,7 +155,7 @@ function reportPoints(report) {
   const points = new Map(Object.keys(POINTS).map((name) => [name, []]));
   const add = (name, ...lines) => points.get(name).push(...lines);
 
-  add("conclusion", conclusionOf(report), word("limits"));
+  add("conclusion", ...(passed ? [conclusionOf(report)] : stoppedLines(report)), word("limits"));
   if (shown.file) add("file", `${shown.file.name} · ${shown.file.size} bytes · SHA-256 ${toHex(report.fileDigest)}`);
   if (report.matches) add("file", both(`与 ${report.matches.join("、")} 一致`, `the same as ${report.matches.join(", ")}`));
   for (const { index, entry } of deposits) {
@@ -176,7 +189,7 @@ function reportPoints(report) {
       ? both(`下列成员亦签署了所涉条目：${parties.join("、")}`, `these members also signed entries in question: ${parties.join(", ")}`)
       : both("没有成员签署所涉条目；主体为假名，其身份须另行核对", "no member signed an entry in question; parties are pseudonyms, whose identity is checked elsewhere"));
     for (const line of stateLines(report)) add("state", line);
-    add("superseded", ...about.filter(({ entry }) => ["correct_record", "change", "correct", "update_party"].includes(entry.kind)).map(({ index, entry }) => `entry ${index}: ${entry.kind}`));
+    add("superseded", ...supersededLines(report));
     add("anomalies", ...report.entries.filter(({ entry }) => entry.kind === "update_party").map(({ index, entry }) => both(`条目 ${index}：主体 ${toHex(entry.data.get("party"))} 更换密钥（${entry.data.get("reason")}）`, `entry ${index}: key change of ${toHex(entry.data.get("party"))} (${entry.data.get("reason")})`)));
     sealedLines(report).forEach((line) => add("sealed", line));
   }

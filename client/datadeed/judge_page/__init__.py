@@ -3,7 +3,8 @@
 The sources beside this file are put together in order of their names: the same sources give the same bytes, whose
 SHA-256 is published, so that a court can tell the page from another. The Content-Security-Policy in it names the one
 script and the one style by their hashes and forbids every request. The page keeps its comments and every line of its
-code; only their indentation is two spaces less and then half, and rules of dashes are short, because it lies in every pack. Spec: docs/spec/evidence.md, docs/judge.en.md.
+code; only the space before lines is less, and rules of dashes are short, because it lies in every pack.
+Spec: docs/spec/evidence.md, docs/judge.en.md.
 """
 
 from __future__ import annotations
