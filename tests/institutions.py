@@ -99,7 +99,8 @@ class Institutions:
         self.overrides = config
         self.members = [self.institution(name, given) for name, given in roles.items()]
         self.founded_ms = time.time_ns() // 1_000_000 - 1000 if founded_ms is None else founded_ms
-        self.genesis = Genesis.of(ORIGIN, self.founded_ms, consensus or {}, {}, shipped(rules), Roster.of(1, self.members))
+        founding = Roster.of(1, self.members)
+        self.genesis = Genesis.of(ORIGIN, self.founded_ms, consensus or {}, {}, shipped(rules), founding)
 
     def institution(self, name: str, roles: tuple[str, ...]) -> Member:
         """A new institution with a folder of its own."""

@@ -62,6 +62,13 @@ class Succession:
                 member = replace(member, log=_renewed(member.log, public))
         return member
 
+    def settle(self, at: int) -> None:
+        """The prepared keys take the place of those before them, as an operator sees to it when they are in force."""
+        folder = self.institutions.folder / self.institutions.names[at]
+        for prepared, present in (("next-keys", "keys"), ("next-tls", "tls")):
+            for file in sorted((folder / prepared).glob("*")):
+                file.replace(folder / present / file.name)
+
     def change(self, *members: Member, without: Iterable[int] = ()) -> Entry:
         """The entry for the next roster: these members are added or take the place of those of their name."""
         gone = {self.institutions.names[at] for at in without}

@@ -8,6 +8,7 @@ says why. Left out: HTTP (api), commands (cli), what is true (ledger) and in whi
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from pathlib import Path
 from time import monotonic
@@ -30,7 +31,7 @@ from datadeed_node.epochs import Epochs
 from datadeed_node.execution import Execution, Packing
 from datadeed_node.gossip import Gossip
 from datadeed_node.interpreter import settle
-from datadeed_node.links import Identity, Links, PeerStatus
+from datadeed_node.links import Certificate, Identity, Links, PeerStatus
 from datadeed_node.mempool import Limits, Mempool
 from datadeed_node.metrics import Metrics
 from datadeed_node.mistakes import Mistake
@@ -145,6 +146,11 @@ class Node:
         members = (roster.by_name(self.name) for roster in reversed(self.store.rosters))
         return next((member for member in members if member is not None), None)
 
+    @property
+    def is_member(self) -> bool:
+        """Whether the roster in force names this node."""
+        return self._driver.term.member is not None
+
     # --- entries -----------------------------------------------------------------------------------------------------
 
     async def submit(self, data: bytes) -> Entry:
@@ -193,6 +199,8 @@ class Node:
     def _take(self, data: bytes) -> Entry:
         if not self._running:
             raise Busy("this node is stopping; send the same bytes to another")
+        if not self.is_member:
+            raise Busy("this node is not a member of the roster in force; send the same bytes to one that is")
         entry, is_new = self._mempool.admit(data, "api")
         if is_new:
             self._gossip.tell(data)
@@ -248,7 +256,8 @@ class Node:
             "may_vote": self.may_vote,
             "evidence": len(self._driver.evidence),
             "roster_version": self.store.roster.version,
-            "is_member": term.member is not None,
+            "is_member": self.is_member,
+            "unproven_rosters": list(self._cosigner.unproven),
             "peers": [
                 {"name": each.name, "connected": each.connected, "is_member": each.is_member} for each in self.peers()
             ],
@@ -310,12 +319,18 @@ class Node:
         """For the driver: everything that hangs on the roster goes over to the one in force now."""
         rosters = self.store.rosters
         self._own.read_again()
-        self._links.show(self._own.certificate(rosters))
+        self._show(self._own.certificate(rosters))
         self._links.expect(rosters[-1], rosters[-2] if len(rosters) > 1 else None)
         self._gossip.roster_changed()
         term = self._terms.begin()
         log.info("epoch begins", roster=term.roster.version, member=term.member is not None)
         return term
+
+    def _show(self, certificate: Certificate) -> None:
+        try:
+            self._links.show(certificate)
+        except (OSError, ssl.SSLError) as error:
+            log.critical("certificate not taken", reason=str(error), next_step="check tls/ and next-tls/, and restart")
 
     def _sender(self, channel: Channel) -> Callable[[str | None, bytes], None]:
         def send(peer: str | None, payload: bytes) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from one_core import GENESIS, Block, OneCore, make_setup, signature
+from one_core import GENESIS, Block, OneCore, signature
 
 from datadeed_consensus import effects as fx
 from datadeed_consensus import messages as wire

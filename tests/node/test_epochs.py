@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shutil
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from cluster_in_process import Cluster
+import pytest
+from cluster_in_process import Cluster, count_effects
 from institutions import Institutions, run, until
 from succession import Succession
 
 from datadeed_ledger.entry import Entry
 from datadeed_node.node import Node
+from datadeed_node.store_check import check_store
 
 
 class Ledger(Cluster):
@@ -40,6 +43,11 @@ class Ledger(Cluster):
         nodes = [self.nodes[each] for each in at or self.nodes]
         await until(lambda: all(node.store.entry_index(entry.entry_id) is not None for node in nodes), "recorded")
         return entry
+
+    async def lose_store(self, at: int) -> None:
+        """The node is gone, and with it its database; its keys and its file of starts are not."""
+        await self.crash(at)
+        shutil.rmtree(self.institutions.config(at).data_folder)
 
     def voters(self, version: int) -> set[str]:
         """Whose votes in this epoch were heard on the wire."""
@@ -182,3 +190,169 @@ def test_who_leaves_serves_on_and_leads_on_who_was_away(tmp_path: Path) -> None:
             assert names(ledger.institutions, 3).isdisjoint(ledger.voters(2))
 
     run(main())
+
+
+# --- who was away, who crashes, who may not vote ---------------------------------------------------------------------
+
+
+def test_who_was_away_during_two_changes_crosses_both_and_votes(tmp_path: Path) -> None:
+    async def main() -> None:
+        ledger = Ledger(tmp_path)
+        succession = ledger.succession
+        async with ledger.running():
+            await ledger.deposit()
+            prepared = succession.rekeyed(3, "vote", "cosign", "log")
+            await ledger.crash(3)
+            await ledger.amended(succession.change(succession.rekeyed(1, "vote", "tls"), prepared))
+            await ledger.deposit(1)
+            await ledger.amended(succession.change(succession.rekeyed(2, "cosign", "log")))
+            await ledger.deposit(2)
+            back = await ledger.start(3)
+            assert back.store.roster.version == 1
+            await ledger.in_epoch(3)
+            assert back.may_vote
+            await ledger.crash(0)  # nothing is recorded without the one that was away
+            await ledger.deposit(3)
+            assert names(ledger.institutions, 3) <= ledger.voters(3)
+            await ledger.start(0)
+            await ledger.level()
+            ledger.assert_agreement()
+
+    run(main(), deadline_s=120)
+
+
+def crashing(node: Node, crash_before: int, names: list[str]) -> None:
+    """Make the node crash in place of this effect; the effects up to then are in `names`."""
+    count_effects(node, crash_before, lambda _, effect: names.append(type(effect).__name__))
+
+
+async def crashed_or(node: Node, is_done: Callable[[], object]) -> None:
+    await until(lambda: not node._running or is_done(), "a crash, or what was to be done")
+
+
+def test_alone_a_crash_between_any_two_effects_around_the_end_leaves_this_epoch_or_the_next(tmp_path: Path) -> None:
+    """The effects of one member are the same in every run, so the sweep meets each of them."""
+
+    async def cross_once(folder: Path, crash_before: int) -> list[str]:
+        """Crash once on the way into the next epoch, start again; the effects up to the crash."""
+        ledger, names = Ledger(folder, size=1), list[str]()
+        changing = ledger.succession.change(ledger.succession.rekeyed(0, "vote", "cosign", "log", "tls"))
+        node = await ledger.start(0, before=lambda node: crashing(node, crash_before, names))
+        await node.submit(changing.data)
+        await crashed_or(node, lambda: node._driver.term.roster.version == 2)
+        if node._running:
+            deposit = ledger.institutions.deposit(0)
+            await node.submit(deposit.data)
+            await crashed_or(node, lambda: node.store.entry_index(deposit.entry_id) is not None)
+        crashed = not node._running
+        await ledger.crash(0)
+        again = await ledger.start(0)
+        check_store(again.store)
+        assert again.may_vote
+        await again.submit(changing.data)
+        await ledger.in_epoch(2)
+        assert again.may_vote
+        await ledger.deposit()
+        await ledger.level()
+        await again.stop()
+        return names if crashed else []
+
+    async def main() -> None:
+        swept: list[str] = []
+        for crash_before in range(1, 200):
+            names = await cross_once(tmp_path / str(crash_before), crash_before)
+            if not names:
+                break
+            swept = names
+        else:
+            pytest.fail("one change and one entry take fewer than 200 effects")
+        ended = swept.index("EpochEnded")
+        assert {"Persist", "Build", "Execute", "Deliver"} <= set(swept[:ended])
+        assert {"Persist", "Build", "Execute", "Deliver"} <= set(swept[ended:])
+
+    run(main(), deadline_s=180)
+
+
+def test_one_of_four_crashes_between_any_two_effects_around_the_end_and_stays_the_same_member(tmp_path: Path) -> None:
+    async def main() -> None:
+        ledger = Ledger(tmp_path)
+        succession, names = ledger.succession, list[str]()
+        async with ledger.running(0, 1, 2):
+            for crash_before in range(2, 50, 2):
+                victim = await ledger.start(3, before=lambda node, at=crash_before: crashing(node, at, names))
+                following = succession.rekeyed(3, *(["vote"] if crash_before % 4 else ["office"]))
+                changing = succession.change(following)
+                await ledger.nodes[0].submit(changing.data)
+                version = succession.roster.version
+                await crashed_or(victim, lambda node=victim, at=version: node._driver.term.roster.version == at)
+                await ledger.crash(3)
+                again = await ledger.start(3)
+                await ledger.in_epoch(version)
+                assert again.may_vote
+                await ledger.deposit(3)
+                await ledger.crash(3)
+                succession.settle(3)
+            await ledger.start(3)
+            await ledger.level()
+            ledger.assert_agreement()
+            assert {"Persist", "Deliver", "EpochEnded", "Broadcast", "Execute", "Wake"} <= set(names)
+
+    run(main(), deadline_s=180)
+
+
+def test_a_silent_node_stays_silent_over_the_end_of_an_epoch_and_votes_under_its_next_key(tmp_path: Path) -> None:
+    async def main() -> None:
+        ledger = Ledger(tmp_path)
+        succession = ledger.succession
+        async with ledger.running():
+            await ledger.deposit()
+            await ledger.lose_store(3)
+            silent = await ledger.start(3)
+            assert not silent.may_vote
+            await ledger.amended(succession.change(succession.rekeyed(3, "cosign", "log")))
+            await ledger.deposit(3)
+            assert not silent.may_vote
+            assert is_member(silent)
+            await ledger.crash(3)
+            silent = await ledger.start(3)
+            assert not silent.may_vote
+            await ledger.deposit(3)
+            assert names(ledger.institutions, 3).isdisjoint(ledger.voters(2))
+            succession.settle(3)
+            await ledger.amended(succession.change(succession.rekeyed(3, "vote")))
+            await ledger.deposit(3)
+            assert silent.may_vote
+            assert names(ledger.institutions, 3) <= ledger.voters(3)
+            await ledger.crash(3)
+            again = await ledger.start(3)
+            assert again.may_vote
+            await ledger.level()
+            ledger.assert_agreement()
+
+    run(main(), deadline_s=120)
+
+
+def test_a_lost_store_is_walked_again_without_a_vote_in_any_epoch_it_may_have_voted_in(tmp_path: Path) -> None:
+    """The empty store stands under the founding roster, but the node has voted under its second key too."""
+
+    async def main() -> None:
+        ledger = Ledger(tmp_path)
+        succession = ledger.succession
+        async with ledger.running():
+            await ledger.deposit()
+            await ledger.amended(succession.change(succession.rekeyed(3, "vote")))
+            await ledger.deposit(3)
+            assert names(ledger.institutions, 3) <= ledger.voters(2)
+            await ledger.lose_store(3)
+            ledger.recorder.votes.clear()
+            again = await ledger.start(3)
+            assert not again.may_vote
+            await ledger.in_epoch(2)
+            await ledger.deposit(3)
+            assert not again.may_vote
+            assert ledger.voters(1) == set()
+            assert names(ledger.institutions, 3).isdisjoint(ledger.voters(2))
+            await ledger.level()
+            ledger.assert_agreement()
+
+    run(main(), deadline_s=120)

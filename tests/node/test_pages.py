@@ -444,7 +444,7 @@ def test_text_from_outside_is_escaped_and_shows_its_hidden_marks(tmp_path: Path)
 
 
 def test_an_institutions_title_cannot_write_markup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Institutions, "_member", _hostile(Institutions._member))
+    monkeypatch.setattr(Institutions, "institution", _hostile(Institutions.institution))
 
     async def main() -> None:
         async with served(tmp_path) as node:

@@ -22,7 +22,7 @@ class OperationRoutes:
 
     async def health(self) -> Response:
         """200 while the process serves. `ready`: a quorum is connected and a checkpoint is published."""
-        connected = 1 + sum(peer.connected for peer in self._node.peers())
+        connected = int(self._node.is_member) + sum(peer.connected and peer.is_member for peer in self._node.peers())
         quorum = self._node.store.roster.quorum
         ready = connected >= quorum and self._node.published() is not None
         return JSONResponse(
