@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from datadeed_consensus import messages
 from datadeed_consensus.guard import Kind
@@ -22,6 +22,7 @@ from datadeed_ledger.encoding import encode, jcs, sha256
 from datadeed_ledger.entry import Body, Entry, key_proof_message, seal
 from datadeed_ledger.evidence.codecs import Disclosure, ItemProof, disclosures_bytes, entry_twin
 from datadeed_ledger.evidence.consistency import ConsistencyProof
+from datadeed_ledger.evidence.names import RosterStep, roster_part
 from datadeed_ledger.header import NO_PREVIOUS, Header
 from datadeed_ledger.keys import VOTE_TAG, SigningKey
 from datadeed_ledger.merkle import Frontier, leaf_hash, node_hash, tree_path, tree_root
@@ -150,6 +151,72 @@ NOTE = Note(
         ),
     ),
 ).to_bytes()
+
+
+def _roster_2() -> Roster:
+    """The exchange has another vote key."""
+    vote = key("vote exchange.example.cn 2").public_key
+    changed = [replace(member, vote=vote) if member.roles == ("exchange",) else member for member in ROSTER.members]
+    return Roster.of(2, changed)
+
+
+ROSTER_2 = _roster_2()
+CHANGE = Entry.build(
+    Body(
+        ledger=LEDGER,
+        kind="amend_roster",
+        by=tuple(sorted(member.member_id for member in ROSTER.members[:3])),
+        nonce=bytes(range(32, 48)),
+        expires_ms=TIME_MS + 86_400_000,
+        data={"roster": ROSTER_2.document},
+    ),
+    {member.member_id: key(f"office {member.name}") for member in ROSTER.members[:3]},
+)
+
+
+def _next_header(before: Header, leaves: list[bytes], entries: list[bytes], roster: Roster, after: Roster) -> Header:
+    """The header of these entries' leaf hashes, after all of these leaves."""
+    return replace(
+        before,
+        height=before.height + 1,
+        time_ms=before.time_ms + 1000,
+        previous=before.digest,
+        first=len(leaves),
+        entries=len(entries),
+        entries_digest=entries_digest(entries),
+        tree_size=len(leaves) + len(entries),
+        tree_root=tree_root([*leaves, *entries]),
+        roster_version=roster.version,
+        roster_digest=roster.digest,
+        next_roster_version=after.version,
+        next_roster_digest=after.digest,
+    )
+
+
+BOUNDARY = _next_header(HEADER, LEAVES, [leaf_hash(CHANGE.data)], ROSTER, ROSTER_2)
+BOUNDARY_LEAVES = [*LEAVES, leaf_hash(CHANGE.data), leaf_hash(BOUNDARY.to_bytes())]
+BOUNDARY_CHECKPOINT = Checkpoint(ORIGIN, 4, tree_root(BOUNDARY_LEAVES))
+BOUNDARY_NOTE = Note(
+    BOUNDARY_CHECKPOINT.body,
+    (
+        sign_checkpoint(BOUNDARY_CHECKPOINT, COURT.log, key(f"log {COURT.name}")),
+        *(
+            cosign(BOUNDARY_CHECKPOINT, member.cosign, key(f"cosign {member.name}"), TIME_MS // 1000 + 2)
+            for member in ROSTER.members[:3]
+        ),
+    ),
+).to_bytes()
+AFTER = _next_header(BOUNDARY, BOUNDARY_LEAVES, [], ROSTER_2, ROSTER_2)
+STEP = RosterStep(
+    2,
+    ROSTER_2.document,
+    CHANGE.data,
+    tlog_proof_text(2, tree_path(BOUNDARY_LEAVES, 2), BOUNDARY_NOTE),
+    entry_twin(CHANGE, 2),
+    BOUNDARY.to_bytes(),
+    tlog_proof_text(3, tree_path(BOUNDARY_LEAVES, 3), BOUNDARY_NOTE),
+    BOUNDARY_NOTE,
+)
 RECORDS = (
     KeyUse(KeyUse.subject_of(key("alice").public_key), ALICE),
     NumberUse(NumberUse.subject_of("2026110000000001"), ENTRY.entry_id),
@@ -190,6 +257,23 @@ def _ledger() -> Iterator[Example]:
     extends = ConsistencyProof(1, 2, (LEAVES[1],))
     yield Example("Consistency proof from 1 leaf to 2", "evidence.md section 8", extends.to_text(), text=True)
     yield Example("Time-stamp request", "RFC 3161 section 2.4.1", timestamp_request(Note.parse(NOTE).body, 1))
+
+
+def _rosters() -> Iterator[Example]:
+    """A change of the roster: the parts of `rosters/2/` in a pack whose checkpoint has 5 leaves."""
+    section = "evidence.md section 11"
+    parts: dict[str, tuple[bytes, bool]] = {
+        "document.json": (STEP.document, True),
+        "entry.msgpack": (STEP.leaf, False),
+        "entry.tlog-proof": (STEP.proof, True),
+        "entry.json": (STEP.twin, True),
+        "header.txt": (STEP.header, True),
+        "header.tlog-proof": (STEP.header_proof, True),
+        "checkpoint": (STEP.checkpoint, True),
+        "consistency.txt": (ConsistencyProof(4, 5, (leaf_hash(AFTER.to_bytes()),)).to_text(), True),
+    }
+    for name, (data, text) in parts.items():
+        yield Example(f"`{roster_part(2, name)}`", section, data, text=text)
 
 
 def _state() -> Iterator[Example]:
@@ -268,6 +352,7 @@ def page() -> str:
     for title, examples in (
         ("The ledger", _ledger()),
         ("The state and what packs add", _state()),
+        ("A change of the roster: the exchange has another vote key", _rosters()),
         ("Consensus", _consensus()),
         ("Links between nodes", _links()),
     ):

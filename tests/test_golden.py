@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from golden import CHECKPOINT, ENTRY, EPOCH_ID, GENESIS, HEADER, NOTE, ROSTER, page
+from golden import (
+    AFTER,
+    BOUNDARY_CHECKPOINT,
+    BOUNDARY_LEAVES,
+    CHECKPOINT,
+    ENTRY,
+    EPOCH_ID,
+    GENESIS,
+    HEADER,
+    NOTE,
+    ROSTER,
+    ROSTER_2,
+    STEP,
+    page,
+)
 
 from datadeed_consensus.messages import Message, decode_message
-from datadeed_ledger.checkpoint import verify_checkpoint
+from datadeed_ledger.checkpoint import Checkpoint, verify_checkpoint
 from datadeed_ledger.entry import Entry
+from datadeed_ledger.evidence.consistency import ConsistencyProof, prove_consistency
+from datadeed_ledger.evidence.rosters import Rosters
 from datadeed_ledger.header import Header
+from datadeed_ledger.merkle import leaf_hash, tree_root
 from datadeed_ledger.roster import Genesis, Roster
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "spec" / "golden.md"
@@ -25,6 +42,15 @@ def test_the_examples_read_back() -> None:
     assert Genesis.parse(GENESIS.document) == GENESIS
     assert Roster.parse(ROSTER.document, GENESIS.origin) == ROSTER
     assert verify_checkpoint(NOTE, ROSTER, HEADER).checkpoint == CHECKPOINT
+
+
+def test_the_change_of_the_roster_is_proven_and_leads_on() -> None:
+    rosters = Rosters.founded(GENESIS).follow(STEP)
+    assert (rosters.newest, rosters.in_force[1].log_size) == (ROSTER_2, 4)
+    assert rosters.governing(AFTER, last=True) == ROSTER_2
+    after = leaf_hash(AFTER.to_bytes())
+    newest = Checkpoint(GENESIS.origin, 5, tree_root([*BOUNDARY_LEAVES, after]))
+    prove_consistency(ConsistencyProof(4, 5, (after,)).to_text(), BOUNDARY_CHECKPOINT, newest)
 
 
 def test_every_message_of_the_page_reads_back_and_none_is_missing() -> None:
