@@ -16,9 +16,11 @@ import httpx
 from institutions import free_port
 
 from datadeed import HeldKey, Ledger, read_office_key
+from datadeed_ledger.encoding import sha256
 from datadeed_node.config import Config
 from datadeed_node.demo.processes import INSTITUTIONS, NodeProcess, Nodes, found_ledger
 from datadeed_node.founding import consensus_parameters, rule_set_data
+from datadeed_node.key_files import read_key
 from datadeed_node.layout import after
 from datadeed_node.store import Store
 
@@ -61,6 +63,11 @@ def running(folder: Path) -> Iterator[Nodes]:
 
 def office_key(nodes: Nodes, node: NodeProcess) -> HeldKey:
     return read_office_key(node.folder / "keys" / "office.key", nodes.genesis.roster)
+
+
+def office_key_of(node: NodeProcess) -> HeldKey:
+    """The key in the node's folder, as the institution of its name, whatever the roster in force says of both."""
+    return HeldKey(sha256(node.name.encode()), read_key(node.folder / "keys" / "office.key"))
 
 
 def ledger(nodes: Nodes, home: Path, *, patience_s: float = 60.0) -> Ledger:
