@@ -13,10 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from datadeed.display import write_json
 from datadeed_ledger.encoding import Json
 from datadeed_node.config import Config
+from datadeed_node.fault import Fault
 from datadeed_node.mistakes import Mistake
 from datadeed_node.opening import read_genesis
 from datadeed_node.terminal import EXIT_FAILED, errors, print_facts, say, say_next
-from datadeed_node.verify_store import Fault, verify_store
+from datadeed_node.verify_store import verify_store
 
 STEPS = {
     "replay": "replaying every block from its leaves",

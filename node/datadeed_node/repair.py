@@ -10,8 +10,9 @@ Spec: docs/spec/consensus.md 2.8.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ParamSpec
 
 import structlog
 
@@ -20,15 +21,19 @@ from datadeed_ledger.chain import check
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import DatadeedError
 from datadeed_ledger.evidence.timestamps import read_stamp
+from datadeed_ledger.header import Header
 from datadeed_ledger.keys import verify
 from datadeed_ledger.roster import Genesis
 from datadeed_node import layout
 from datadeed_node.database import Database, LevelError, StoreDamaged
+from datadeed_node.roster_rows import require_boundary
 from datadeed_node.rows import Finality, LedgerRows
 from datadeed_node.stamps import stamp_of_row
 from datadeed_node.store import Store
 
 log = structlog.get_logger(__name__)
+
+P = ParamSpec("P")
 
 
 def rebuild(folder: Path, genesis: Genesis, *, write_buffer_bytes: int) -> Path:
@@ -92,19 +97,37 @@ def _blocks(rows: LedgerRows, first: int, last: int) -> Iterator[tuple[Block, Fi
 
 
 def _copy_own_word(database: Database, store: Store) -> None:
-    """What this node has cosigned last, so that it never signs a smaller tree; and the time-stamps that still hold."""
+    """What no replay makes again: this node's own cosignatures, so that it never gives a second word; and of boundary
+    checkpoints and time-stamps those that still hold under the rosters of the saved log.
+    """
     batch = store.batch()
     row = database.get(layout.COSIGNED)
     if row is not None:
         batch.put(layout.COSIGNED, row)
+    for key, value in database.scan(layout.own_boundary_key(0), layout.after(b"o")):
+        batch.put(key, value)
+    for key, value in database.scan(layout.boundary_key(0), layout.after(b"z")):
+        if _still_holds(require_boundary, store, store.rosters, layout.number_of(key[1:]), value):
+            batch.put(key, value)
     for key, value in database.scan(layout.stamp_key(0), layout.after(b"y")):
-        try:
-            read_stamp(stamp_of_row(key, value), store.roster)
-        except DatadeedError as error:
-            log.warning("a time-stamp is lost", reason=str(error))
-        else:
+        if _still_holds(_require_stamp, store, key, value):
             batch.put(key, value)
     batch.write()
+
+
+def _require_stamp(store: Store, key: bytes, value: bytes) -> None:
+    stamp = stamp_of_row(key, value)
+    read_stamp(stamp, store.roster_of(Header.parse(store.leaf(stamp.size - 1))))
+
+
+def _still_holds(require: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:
+    """Whether a signed row holds; one that does not, or that the saved log does not reach, can be made again."""
+    try:
+        require(*args, **kwargs)
+    except (DatadeedError, StoreDamaged) as error:
+        log.warning("a signed row is lost", reason=str(error))
+        return False
+    return True
 
 
 def _check_signature(public_key: bytes, message: bytes, signature: bytes, entry: Entry) -> None:

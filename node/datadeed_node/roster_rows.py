@@ -14,10 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from datadeed_ledger.chain import Executed
+from datadeed_ledger.checkpoint import verify_checkpoint
 from datadeed_ledger.entry import AMEND_ROSTER, Entry
-from datadeed_ledger.errors import Malformed
+from datadeed_ledger.errors import Malformed, Unproven
 from datadeed_ledger.evidence.reader import RosterChange
 from datadeed_ledger.header import Header
+from datadeed_ledger.merkle import root_at
 from datadeed_ledger.roster import Genesis, Roster
 from datadeed_node import layout
 from datadeed_node.database import Readable, StoreDamaged
@@ -56,6 +58,14 @@ def roster_in(rosters: Sequence[Roster], header: Header) -> Roster:
 def boundary_header(rows: LedgerRows, version: int) -> Header:
     """The header of the block that names the roster of this version, 2 or later. Raises StoreDamaged."""
     return _parsed_header(rows, rows.roster_index(version) + 1, version)
+
+
+def require_boundary(rows: LedgerRows, rosters: Sequence[Roster], version: int, note: bytes) -> None:
+    """Raise Unproven or Malformed unless `note` proves the beginning of this roster, under the one before."""
+    header = boundary_header(rows, version)
+    signed = verify_checkpoint(note, roster_in(rosters, header), header)
+    if signed.checkpoint.root != root_at(header.log_size, rows.hash):
+        raise Unproven("checkpoint", f"it is over another log of {header.log_size} leaves")
 
 
 class Boundaries:

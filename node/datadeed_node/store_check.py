@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from datadeed_ledger.block import Block
+from datadeed_ledger.checkpoint import Checkpoint
 from datadeed_ledger.encoding import decode, sha256
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.errors import DatadeedError
 from datadeed_ledger.header import HEADER_FIRST_BYTE, Header
 from datadeed_ledger.merkle import frontier_at, new_nodes
+from datadeed_ledger.notes import Note
 from datadeed_ledger.records import Right
 from datadeed_ledger.register import Register
 from datadeed_ledger.rulebook import amendment_index
@@ -24,6 +26,7 @@ from datadeed_node import layout
 from datadeed_node.database import LevelError, StoreDamaged
 from datadeed_node.digest_rows import deposited_digest
 from datadeed_node.register_rows import RIGHT_SUBJECT, standing_rows
+from datadeed_node.roster_rows import require_boundary
 from datadeed_node.store import Store
 from datadeed_node.store_names import name_of_row
 
@@ -39,6 +42,7 @@ def check_store(store: Store) -> None:
         _check_leaves(store)
         _check_state(store)
         _check_rules(store)
+        _check_boundaries(store)
     except (DatadeedError, LevelError) as error:
         raise StoreDamaged(f"a row of the store cannot be read as what it must be: {error}") from error
 
@@ -139,6 +143,22 @@ def _check_rules(store: Store) -> None:
         document = Entry.parse(store.leaf(amendment_index(store, version))).body.data.get("rules", b"")
         if sha256(document) != version.hash:
             raise StoreDamaged(f"version {version.version} of the rules is not found by its place in their history")
+
+
+def _check_boundaries(store: Store) -> None:
+    """What proves the beginning of a roster is there for each under which something was published, and holds.
+
+    The rosters themselves are read and held against the headers when a store is opened.
+    """
+    note = store.published()
+    size = 0 if note is None else Checkpoint.parse(Note.parse(note).body).size
+    published = Header.parse(store.leaf(size - 1)).roster_version if 0 < size <= store.tip.log_size else 1
+    for roster in store.rosters[1:]:
+        checkpoint = store.boundaries.checkpoint(roster.version)
+        if checkpoint is not None:
+            require_boundary(store, store.rosters, roster.version, checkpoint)
+        elif roster.version <= published:
+            raise StoreDamaged(f"the checkpoint that proves the beginning of roster {roster.version} is missing")
 
 
 def _spread(count: int) -> Iterator[int]:

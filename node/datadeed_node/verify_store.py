@@ -5,9 +5,10 @@ The steps, each over the whole store:
     (1) the files open, and the store is this ledger's;
     (2) the leaves, replayed block by block through the same checks as a stranger's blocks (ledger room, chain.check),
         make the log, the state map and every index again, in a replica beside the store;
-    (3) every block is final: a certificate of a quorum of its roster, on it or on a later block that names it;
-    (4) the published checkpoint is proven, this node's newest cosignature is its own, and every time-stamp is over a
-        proven checkpoint, all over this very log;
+    (3) every block is final: a certificate of a quorum of its roster, on it or on a later block of its epoch;
+    (4) the published checkpoint is proven, and so is the beginning of every roster up to its own; this node's own
+        cosignatures are its own; every time-stamp is over a proven checkpoint; all over this very log, and each under
+        the roster that its last header names (verify_signed.py);
     (5) every row of the store is the replica's: none altered, missing or added.
 
 The first fault ends it, named by block, entry and key, or by file where LevelDB cannot read. What is not looked at: the
@@ -18,58 +19,34 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from datadeed_consensus.core import epoch_id
-from datadeed_consensus.guard import Kind
-from datadeed_consensus.votes import Certificate
 from datadeed_ledger.block import Block
 from datadeed_ledger.chain import check, genesis_block
-from datadeed_ledger.checkpoint import Checkpoint, check_cosignature, verify_checkpoint
-from datadeed_ledger.encoding import encode, jcs, sha256
+from datadeed_ledger.encoding import encode
 from datadeed_ledger.entry import PARTY_ID_BYTES, Entry
 from datadeed_ledger.errors import DatadeedError, Malformed
-from datadeed_ledger.evidence.timestamps import read_stamp
 from datadeed_ledger.header import HEADER_FIRST_BYTE, Header
-from datadeed_ledger.keys import VOTE_TAG, is_valid, verify
-from datadeed_ledger.merkle import root_at
-from datadeed_ledger.notes import Note, SignatureLine
+from datadeed_ledger.keys import is_valid, verify
 from datadeed_ledger.register import Register
 from datadeed_ledger.roster import Genesis
 from datadeed_node import layout
 from datadeed_node.config import Config
-from datadeed_node.cosigner_messages import Cosignature, parse_message
 from datadeed_node.database import Database, LevelError, StoreDamaged, StoreForeign
+from datadeed_node.fault import Fault, Progress
 from datadeed_node.leveldb_files import damaged_file
-from datadeed_node.rows import LedgerRows
-from datadeed_node.stamps import stamp_of_row
+from datadeed_node.rows import Finality, LedgerRows
 from datadeed_node.store import Store, foreign
 from datadeed_node.store_names import block_of_row, entry_of_row, name_of_row
+from datadeed_node.verify_signed import SignedRows
 
 NOT_OF_THE_LOG = (b"c", b"k", b"o", b"p", b"s", b"y", b"z")  # rows that no replay can make
 ROWS_A_REPORT = 10_000  # between two looks at the progress
 
-Progress = Callable[[str, int, int], None]
-"""(step, done, total) as it goes on; total 0 where it is not known"""
 Row = tuple[bytes, bytes]
-
-
-class Fault(Exception):
-    """The first thing that is wrong. block: its height; entry: its log index; key: the row's, hex; file: LevelDB's."""
-
-    def __init__(
-        self,
-        what: str,
-        block: int | None = None,
-        entry: int | None = None,
-        key: str | None = None,
-        file: str | None = None,
-    ) -> None:
-        super().__init__(what)
-        self.what, self.block, self.entry, self.key, self.file = what, block, entry, key, file
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +111,12 @@ class _Verification:
         self._check_meta()
         height = self._newest_height()
         self._replay(height)
-        self._check_certificates(height)
-        published_size = self._check_published()
-        self._check_cosigned()
-        self._check_stamps()
+        signed = SignedRows(self._database, self._replica, self._own_name, self._progress)
+        signed.check_certificates(height)
+        published_size = signed.check_published()
+        signed.check_boundaries(published_size)
+        signed.check_cosigned()
+        signed.check_stamps()
         rows = self._compare_rows()
         tip = self._replica.tip
         return Verified(
@@ -182,9 +161,15 @@ class _Verification:
                 raise self._block_fault(height, leaves, str(error)) from error
             self._entries += len(executed.entries)
             finality = self._finality(height)
-            self._replica.prepare(executed, finality[0], finality[1]).write()
+            self._replica.prepare(executed, finality.view, finality.certificate).write()
             self._replica.adopt(executed)
             self._progress("replay", height + 1, total)
+
+    def _finality(self, height: int) -> Finality:
+        try:
+            return self._rows.finality(height)
+        except StoreDamaged as error:
+            raise Fault(str(error), height, key=layout.height_key(height).hex()) from error
 
     def _blocks(self, last: int) -> Iterator[tuple[int, list[bytes]]]:
         """(height, entries and header) of every block after the founding one, read from the leaves alone."""
@@ -244,96 +229,8 @@ class _Verification:
         if len(signer) == PARTY_ID_BYTES:
             party = Register(self._replica).party(signer)
             return None if party is None else party.public_key
-        member = self._genesis.roster.by_id(signer)
+        member = self._replica.roster.by_id(signer)
         return None if member is None else member.office
-
-    # --- (3) ---------------------------------------------------------------------------------------------------------
-
-    def _check_certificates(self, last: int) -> None:
-        """Every certificate holds; the newest block has one, which with the hashes in the headers covers all before."""
-        genesis = self._genesis
-        parameters_digest = sha256(jcs(genesis.consensus))
-        epoch = epoch_id(genesis.fingerprint, genesis.roster.version, genesis.roster.digest, parameters_digest)
-        prefixes = {Kind.FINALIZE: VOTE_TAG + bytes((Kind.FINALIZE,)) + epoch}
-        for height in range(1, last + 1):
-            self._progress("certificates", height, last)
-            _, data = self._finality(height)
-            if data or height == last:
-                wrong = self._wrong_certificate(height, data, prefixes)
-                if wrong:
-                    what = f"the certificate of block {height} {wrong}"
-                    raise Fault(what, height, key=layout.height_key(height).hex())
-
-    def _wrong_certificate(self, height: int, data: bytes, prefixes: dict[Kind, bytes]) -> str:
-        roster = self._genesis.roster
-        try:
-            certificate = Certificate.parse(data, roster.size)
-        except Malformed as error:
-            return f"cannot be read: {error}"
-        statement = certificate.statement
-        if statement.kind is not Kind.FINALIZE:
-            return "does not make it final"
-        if statement.height != height or statement.block_hash != sha256(self._replica.header_at(height)):
-            return "is for another block"
-        message = statement.to_bytes(prefixes, roster.version)
-        for vote in certificate.votes():
-            member = roster.members[vote.signer]
-            if not is_valid(member.vote, message, vote.signature):
-                return f"does not carry the signature of {member.name}"
-        return ""
-
-    def _finality(self, height: int) -> tuple[int, bytes]:
-        try:
-            finality = self._rows.finality(height)
-        except StoreDamaged as error:
-            raise Fault(str(error), height, key=layout.height_key(height).hex()) from error
-        return finality.view, finality.certificate
-
-    # --- (4) ---------------------------------------------------------------------------------------------------------
-
-    def _check_published(self) -> int:
-        """The size under the published checkpoint; 0 where none was published yet."""
-        note = self._database.get(layout.PUBLISHED)
-        if note is None:
-            return 0
-        try:
-            size = Checkpoint.parse(Note.parse(note).body).size
-            header = Header.parse(self._replica.leaf(size - 1)) if 0 < size <= self._replica.tip.log_size else None
-            signed = verify_checkpoint(note, self._genesis.roster, header)
-        except DatadeedError as error:
-            raise Fault(f"the published checkpoint does not hold: {error}", key=layout.PUBLISHED.hex()) from error
-        if header is None or signed.checkpoint.root != root_at(size, self._replica.hash):
-            raise Fault(f"the published checkpoint of {size} leaves is not of this log", key=layout.PUBLISHED.hex())
-        return size
-
-    def _check_stamps(self) -> None:
-        """Every time-stamp that is kept is over a proven checkpoint of this log; who signed it is not looked at."""
-        for key, value in self._database.scan(layout.stamp_key(0), layout.after(b"y")):
-            try:
-                signed = read_stamp(stamp_of_row(key, value), self._genesis.roster).signed.checkpoint
-            except DatadeedError as error:
-                raise Fault(f"a time-stamp does not hold: {error}", key=key.hex()) from error
-            in_log = signed.size <= self._replica.tip.log_size
-            if not in_log or signed.root != root_at(signed.size, self._replica.hash):
-                raise Fault(f"the time-stamp over {signed.size} leaves is not of this log", key=key.hex())
-
-    def _check_cosigned(self) -> None:
-        """This node's newest cosignature is by its own key and over this log."""
-        row = self._database.get(layout.COSIGNED)
-        if row is None:
-            return
-        member = self._genesis.roster.by_name(self._own_name)
-        try:
-            own = parse_message(row)
-            if not isinstance(own, Cosignature) or member is None:
-                raise Malformed("it is not a cosignature of a member")
-            checkpoint = Checkpoint(self._genesis.origin, own.size, own.root)
-            line = SignatureLine(member.cosign.name, member.cosign.key_id, own.signed)
-            check_cosignature(checkpoint, member.cosign, line)
-            if own.size > self._replica.tip.log_size or root_at(own.size, self._replica.hash) != own.root:
-                raise Malformed(f"it is over another log of {own.size} leaves")
-        except DatadeedError as error:
-            raise Fault(f"the node's newest cosignature does not hold: {error}", key=layout.COSIGNED.hex()) from error
 
     # --- (5) ---------------------------------------------------------------------------------------------------------
 

@@ -13,9 +13,10 @@ from told_register import ToldRegister, six, tell
 from datadeed_ledger.encoding import sha256
 from datadeed_node import layout
 from datadeed_node.database import Database, StoreDamaged
+from datadeed_node.fault import Fault
 from datadeed_node.store import Store
 from datadeed_node.store_check import check_store
-from datadeed_node.verify_store import Fault, verify_store
+from datadeed_node.verify_store import verify_store
 
 BUFFER = 1024 * 1024
 

@@ -16,6 +16,7 @@ from datadeed_ledger.records import OWN, Right
 from datadeed_ledger.register import Register
 from datadeed_node import layout
 from datadeed_node.database import Database, StoreDamaged, StoreForeign
+from datadeed_node.fault import Fault
 from datadeed_node.register_rows import (
     Work,
     by_holder,
@@ -28,7 +29,7 @@ from datadeed_node.register_rows import (
 )
 from datadeed_node.store import Store
 from datadeed_node.store_check import check_store
-from datadeed_node.verify_store import Fault, verify_store
+from datadeed_node.verify_store import verify_store
 
 BUFFER = 4 << 20
 Rows = dict[bytes, bytes]

@@ -21,11 +21,12 @@ from datadeed_ledger.timestamp_token import RESPONSE_BYTES_MAX
 from datadeed_node import layout
 from datadeed_node.config import Config
 from datadeed_node.database import Database
+from datadeed_node.fault import Fault
 from datadeed_node.metrics import Metrics
 from datadeed_node.repair import rebuild
 from datadeed_node.stamps import Stamps, row_of_stamp
 from datadeed_node.store import Store
-from datadeed_node.verify_store import Fault, verify_store
+from datadeed_node.verify_store import verify_store
 
 BUFFER_BYTES = 4 * 1024 * 1024
 
