@@ -6,12 +6,15 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from institutions import Institutions, run, until
+from institutions import Institutions, free_port, run, until
+from succession import Succession
 
 from datadeed_ledger.encoding import encode
+from datadeed_ledger.roster import Roster
 from datadeed_node import link as link_module
 from datadeed_node.certificates import link_issuer, make_certificate
 from datadeed_node.links import Certificate, Identity, Links
@@ -346,5 +349,99 @@ def test_a_peer_that_does_not_read_costs_a_bounded_queue_and_gossip_gives_way_fi
             assert dropped("consensus") > 0
             writer.transport.abort()
             del reader
+
+    run(main())
+
+
+# --- one roster after the other --------------------------------------------------------------------------------------
+
+
+def test_where_a_roster_follows_links_stay_up_and_who_joins_is_linked(four: Institutions) -> None:
+    async def main() -> None:
+        succession = Succession(four)
+        first, second, third = Side(four, 0), Side(four, 1), Side(four, 2)
+        succession.joining("a-first.example.cn", "supervisor")
+        joining = Side(four, 4)
+        async with running(first, second, third, joining):
+            await until(lambda: all(len(side.connected()) == 2 for side in (first, second, third)), "linked")
+            assert joining.connected() == set(), "nobody takes a link of somebody whom no roster names"
+            changes = [list(side.changes) for side in (first, second, third)]
+            succession.change(four.members[4])
+            for side in (first, second, third, joining):
+                side.links.expect(succession.roster, four.genesis.roster)
+            await until(lambda: all(four.names[4] in side.connected() for side in (first, second, third)), "joined")
+            for side, before in zip((first, second, third), changes, strict=True):
+                assert side.changes == [*before, (four.names[4], True)]
+            assert [peer.is_member for peer in first.links.peers()] == [True] * 4
+
+    run(main())
+
+
+def test_who_left_is_linked_for_one_more_roster(four: Institutions) -> None:
+    async def main() -> None:
+        succession = Succession(four)
+        sides = [Side(four, at) for at in range(4)]
+        async with running(*sides):
+            await until(lambda: all(len(side.connected()) == 3 for side in sides), "linked")
+            founding = succession.roster
+            succession.joining("university.example.cn", "court")
+            succession.change(four.members[4], without=[0])
+            second = succession.roster
+            for side in sides:
+                side.links.expect(second, founding)
+            left = {peer.name for peer in sides[3].links.peers() if not peer.is_member}
+            assert left == {four.names[0]} <= sides[3].connected()
+            succession.change(succession.rekeyed(1, "log"))
+            for side in sides[1:]:
+                side.links.expect(succession.roster, second)
+            await until(lambda: four.names[0] not in sides[3].connected(), "the link ended")
+            assert sides[3].connected() == {four.names[1], four.names[2]}
+            await until(lambda: not sides[0].connected(), "its other end too")
+            refused = sides[1].refused
+            await until(lambda: sides[1].refused > refused, "and is not taken again")
+
+    run(main())
+
+
+def test_a_member_with_a_new_key_is_known_by_the_old_and_the_new_pin_until_the_next_roster(four: Institutions) -> None:
+    async def main() -> None:
+        succession = Succession(four)
+        side, friend = Side(four, 1), Side(four, 0)
+        founding = succession.roster
+        succession.change(succession.rekeyed(0, "tls"))
+        second, (old, new) = succession.roster, four.config(0).certificate_files()
+        async with running(side), running(friend):
+            await until(side.connected, "linked under the old key")
+            for each in (side, friend):
+                each.links.expect(second, founding)
+            assert side.links._up[four.names[0]].pin == founding.members[0].tls
+            friend.links.show(Certificate(*new))
+            side.links.drop(four.names[0], "test")
+            await until(lambda: (four.names[0], False) in side.changes, "the link is lost")
+            await until(side.connected, "linked under the new key")
+            assert side.links._up[four.names[0]].pin == second.members[0].tls
+            friend.links.show(Certificate(*old))
+            side.links.drop(four.names[0], "test")
+            await until(lambda: side.changes.count((four.names[0], True)) == 3, "the old one is still accepted")
+            third = Roster.of(3, second.members)
+            side.links.expect(third, second)
+            await until(lambda: not side.connected(), "under the roster after the next it is not")
+            refused = side.refused
+            await until(lambda: side.refused > refused, "nor taken again")
+            friend.links.show(Certificate(*new))
+            await until(side.connected, "the new one is")
+
+    run(main())
+
+
+def test_a_member_that_has_moved_is_dialled_where_the_newest_roster_says(four: Institutions) -> None:
+    async def main() -> None:
+        succession = Succession(four)
+        side, moved = Side(four, 0), Side(four, 1)
+        moved.port = free_port()
+        async with running(side, moved):
+            succession.change(replace(succession.member(1), peer=f"127.0.0.1:{moved.port}"))
+            side.links.expect(succession.roster, four.genesis.roster)
+            await until(side.connected, "found at its new address")
 
     run(main())
