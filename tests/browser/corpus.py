@@ -45,7 +45,6 @@ RIGHT = f"right/{TOLD.right.entry_id.hex()}"
 NEVER = "right/" + 64 * "e"
 NUMBER = "number/2026BJ0000000001"
 BATCH = TOLD.index(TOLD.batch)
-NOT_YET_IN_THE_PAGE: tuple[str, ...] = ("rosters/",)  # how the names of cases begin that the page cannot judge yet
 EXPORT_STRIDE = 37  # an export pack has 512 parts of two sorts: every one of these is broken
 
 Parts = dict[str, bytes]
