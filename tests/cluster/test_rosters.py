@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,40 @@ def rotated(nodes: Nodes, folder: Path) -> None:
     notary.start()
     wait_for_roster(nodes, 4)
     assert status_of(notary)["may_vote"] is True
+
+
+def test_a_node_that_lost_its_votes_is_silent_and_votes_again_with_a_new_key(tmp_path: Path) -> None:
+    profiles = [
+        Profile(short, f"{short} Ltd.", f"91110000DEMO0000{short[:1].upper()}") for short in ("summit", "harbour")
+    ]
+    with running(tmp_path) as nodes:
+        before = deposits(nodes, tmp_path / "home", "before the loss")
+        lost = nodes["ip-office"]
+        lost.kill()
+        shutil.rmtree(lost.folder / "data")
+        lost.start()
+        wait_for_roster(nodes, 1)
+        assert status_of(lost)["may_vote"] is False
+        shown = command("status", lost.api).stdout
+        assert "rekey DIR --vote" in shown
+
+        told("rekey", str(lost.folder), "--vote", "--office")
+        changed(nodes, tmp_path / "rekey.json", list(nodes.nodes), "--replace", str(lost.folder / "next-card.json"))
+        wait_for_roster(nodes, 2)
+        assert status_of(lost)["may_vote"] is True
+        for profile in profiles:  # the office key in force is the prepared one; then it is in its place
+            enrolled_enterprise(tmp_path / "parties", profile, nodes, lost).ledger.close()
+            if profile is profiles[0]:
+                told("rekey", str(lost.folder), "--settle")
+        nodes["notary"].kill()  # three of four are needed
+        after = deposits(nodes, tmp_path / "home", "with the new vote key")
+        nodes["notary"].start()
+        wait_for_roster(nodes, 2)
+        assert {get(lost, f"/entries/{entry.hex()}").json()["status"] for entry in (before, after)} == {"recorded"}
+        nodes.stop()
+        assert_stores_agree(nodes)
+        for node in nodes.nodes:
+            verified(node)
 
 
 def test_commands_refuse_what_is_wrong_before_anybody_signs(tmp_path: Path) -> None:
