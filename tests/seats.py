@@ -46,8 +46,8 @@ class Seat:
             secret("cosign", self.name, member.cosign.public_key), secret("log", self.name, member.log.public_key)
         )
 
-    def commit(self, executed: Executed, *, cosigned: bool = True) -> None:
-        batch = self.store.prepare(executed, executed.tip.height, b"x")
+    def commit(self, executed: Executed, *, cosigned: bool = True, certificate: bytes = b"x") -> None:
+        batch = self.store.prepare(executed, executed.tip.height, certificate)
         if cosigned:
             self.cosigner.sign(executed.tip, batch)
         batch.write()
