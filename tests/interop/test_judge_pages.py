@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from epochs import told as told_of_rosters
 from evidencekit import FILE, FINGERPRINT, Story, story
 from timestamp_authority import Authority
 
@@ -40,12 +41,28 @@ class Words:
     signed: str
     count: str
     has_file: str
+    named: str
+    unnamed: str
 
 
 PAGES = {
-    "judge.zh.md": Words(" 成立", " 不成立", "签署成立", "成立 {} 家，至少需要 3 家", "载有该文件的哈希值"),
+    "judge.zh.md": Words(
+        " 成立",
+        " 不成立",
+        "签署成立",
+        "成立 {} 家，至少需要 3 家",
+        "载有该文件的哈希值",
+        "document.json 即所载名册",
+        "document.json 不是所载名册",
+    ),
     "judge.en.md": Words(
-        " stands", " does NOT stand", "signed at ", "{} signed, at least 3 are needed", "holds this file's hash"
+        " stands",
+        " does NOT stand",
+        "signed at ",
+        "{} signed, at least 3 are needed",
+        "holds this file's hash",
+        "document.json is the one that was named",
+        "document.json is NOT the one that was named",
     ),
 }
 
@@ -177,6 +194,44 @@ def test_signatures_that_do_not_hold_are_not_counted(page: str, case: Case, tmp_
     (tmp_path / "other").mkdir()
     told = run(tmp_path / "other", case, page, UNPACK, SIGNED, checkpoint=Note(other.body, note.lines).to_bytes())
     assert words.count.format(0) in told
+
+
+@pytest.fixture(scope="module")
+def changed(case: Case) -> Case:
+    """A pack of the same ledger after its members changed twice."""
+    after = told_of_rosters()
+    return Case(dict(read_container(entry_pack(after.ledger, after.entries["deposit"].entry_id))), case.authority)
+
+
+def test_every_change_of_the_members_is_signed_by_those_before(page: str, changed: Case, tmp_path: Path) -> None:
+    words = PAGES[page]
+    said = run(tmp_path, changed, page, UNPACK, SIGNED, CLIMB, TIMES)
+    assert said.count(words.signed) == 4 + 4 + 5
+    assert said.count(words.count.format(4)) == 2
+    assert words.count.format(5).replace("3", "4") in said
+    assert said.count(words.named) == 2
+    proofs = [name for name in changed.parts if name.endswith(".tlog-proof")]
+    assert (said.count(words.holds + "\n"), words.fails in said) == (len(proofs), False)
+    assert len(re.findall(r"^rosters/[23]/header.txt:time ", said, re.MULTILINE)) == 2
+
+
+def test_a_change_that_is_not_what_was_signed_shows(page: str, changed: Case, tmp_path: Path) -> None:
+    words, parts = PAGES[page], changed.parts
+    other = parts["rosters/3/document.json"]
+    swapped = Case(parts | {"rosters/2/document.json": other}, changed.authority)
+    (tmp_path / "swapped").mkdir()
+    said = run(tmp_path / "swapped", swapped, page, UNPACK, SIGNED)
+    assert (said.count(words.named), said.count(words.unnamed)) == (1, 1)
+    note = Note.parse(parts["rosters/2/checkpoint"])
+    few = Note(note.body, note.lines[:-2]).to_bytes()
+    (tmp_path / "few").mkdir()
+    said = run(tmp_path / "few", Case(parts | {"rosters/2/checkpoint": few}, changed.authority), page, UNPACK, SIGNED)
+    assert words.count.format(2) in said
+    entry = parts["rosters/2/entry.msgpack"]
+    (tmp_path / "entry").mkdir()
+    lying = Case(parts | {"rosters/2/entry.msgpack": entry[:-1] + b"x"}, changed.authority)
+    said = run(tmp_path / "entry", lying, page, UNPACK, CLIMB)
+    assert f"rosters/2/entry.msgpack{words.fails}" in said
 
 
 def test_a_token_over_something_else_is_not_verified(page: str, case: Case, tmp_path: Path) -> None:
