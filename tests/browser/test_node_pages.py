@@ -20,6 +20,7 @@ from datadeed.judge_page import verify_page_digest
 from datadeed_ledger.encoding import sha256
 
 FILE = b"a file that stays in the browser\n" * 200_000  # two pieces of the hash's
+NEW_TITLE = {"zh-CN": "更名后的数据登记机构", "en": "The office under its new title"}
 WORDS = {
     "zh-CN": {"live": "实时更新中", "lost": "实时更新已中断", "none": "未找到", "registered": "已登记"},
     "en": {"live": "Live", "lost": "Live updates are lost", "none": "Nothing found", "registered": "registered"},
@@ -64,11 +65,24 @@ class Told:
             async with served_register(self._folder) as node:
                 self.ids = a_long_story(node.kit)
                 await node.catch_up()
+                await amended(node)
                 self._ready.set_result(node)
                 await self._ending.wait()
 
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             runner.run(serve())
+
+
+async def amended(node: ServedRegister) -> None:
+    """The one institution is called otherwise, and has another office key, from the next block on."""
+    kit, key = node.kit, node.kit.office_key("new office key")
+    (member,) = kit.roster.members
+    changed = {"title_en": NEW_TITLE["en"], "title_zh": NEW_TITLE["zh-CN"], "office": key.public_key}
+    following = kit.next_roster(changed={member.name: changed})
+    kit.record(kit.roster_entry(following, [member.member_id]))
+    kit.roster, kit.keys[member.member_id] = following, key
+    kit.deposit(member.member_id)
+    await node.catch_up()
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +130,7 @@ def visit(request: pytest.FixtureRequest, browser: Any, node: Told) -> Iterator[
 def test_every_page_opens_from_links_without_a_complaint(visit: Visit) -> None:
     ids = visit.node.ids
     for path in (
-        "/", "/ui/checkpoint", "/ui/search", f"/ui/rights/{ids['title'].hex()}", f"/ui/assets/{ids['asset'].hex()}",
+        "/", "/ui/checkpoint", "/ui/rosters", "/ui/search", f"/ui/rights/{ids['title'].hex()}", f"/ui/assets/{ids['asset'].hex()}",
         f"/ui/parties/{ids['carol'].hex()}", f"/ui/entries/{ids['licence'].hex()}",
     ):  # fmt: skip
         visit.go(path)
@@ -149,6 +163,23 @@ def test_a_page_that_nobody_looks_at_gives_its_stream_back(visit: Visit) -> None
         visit.page.evaluate(seen.format("true") + change)
     with visit.page.expect_request("**/events"):
         visit.page.evaluate(seen.format("false") + change)
+
+
+def test_the_rosters_are_reached_from_the_overview_and_say_what_changed(visit: Visit) -> None:
+    visit.go("/")
+    title = NEW_TITLE[visit.locale]
+    assert title in visit.page.inner_text("#members")
+    visit.page.locator("#ledger a[href='/ui/rosters#roster-2']").click()
+    assert visit.page.url.endswith("/ui/rosters#roster-2")
+    assert visit.page.evaluate("document.querySelector('#roster-2').getBoundingClientRect().top < innerHeight")
+    assert visit.page.locator("section[id^='roster-'] > h2").count() == 2
+    newest, first = visit.page.inner_text("#roster-2"), visit.page.inner_text("#roster-1")
+    assert (title in newest, title in first) == (True, False)
+    assert "office" in visit.page.inner_text("#roster-2 tbody td:last-child")
+    with visit.page.expect_download() as download:
+        visit.page.click("#roster-2 a[download]")
+    assert download.value.suggested_filename == "roster-2.zip"
+    assert visit.page.locator("#roster-1 a[download]").count() == 0
 
 
 def test_a_right_shows_its_chain_of_title_as_a_drawing_and_in_words(visit: Visit) -> None:

@@ -178,7 +178,7 @@ def test_what_lies_on_a_right_is_drawn_until_an_entry_or_time_ends_it(tmp_path: 
 def drawn(snapshot: Snapshot, right: bytes, at: str | None) -> RightPage | None:
     """The page's content, in Chinese."""
     time = AskedTime.of(snapshot, at)
-    return asyncio.run(right_page(snapshot, right, time, 0, Teller(Speech("zh"), snapshot.genesis.roster), Turn()))
+    return asyncio.run(right_page(snapshot, right, time, 0, Teller(Speech("zh"), snapshot.rosters), Turn()))
 
 
 def test_entries_with_items_documents_and_flags_are_told_whole(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_entries_with_items_documents_and_flags_are_told_whole(tmp_path: Path) -
     batch = kit.batch(alice, count=5)
     notarized = kit.notarize_entry(batch, item=3)
     entries = [notarized, kit.amend_entry(publicity_working_days=3)]
-    teller = Teller(Speech("en"), six().roster)
+    teller = Teller(Speech("en"), (six().roster,))
     told = {
         fact.label: [piece.text for piece in fact.values] for entry in entries for fact in data_facts(entry, teller)
     }

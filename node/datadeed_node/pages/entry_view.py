@@ -39,11 +39,13 @@ class EntryView:
 def entry_view(snapshot: Snapshot, index: int, entry: Entry, teller: Teller) -> EntryView:
     speech = teller.speech
     header = Header.parse(snapshot.header_at(snapshot.block_height_of(index)))
+    teller = teller.under(snapshot.roster_of(header))
     label = "deposit_number" if entry.kind in ("deposit", "deposit_batch") else "entry_id"
     facts = (
         Fact(speech(label), (identity(entry.entry_id),)),
         Fact(speech("index"), plain(str(index))),
         Fact(speech("block"), plain(str(header.height))),
+        Fact(speech("roster_version"), (Piece(str(header.roster_version), "/ui/rosters"),)),
         Fact(speech("time"), (moment(header.time_ms),)),
         Fact(speech("slack"), plain(speech("seconds", seconds=f"{header.slack_ms / 1000:g}"))),
         Fact(speech("signers"), tuple(teller.signer(signer) for signer in entry.body.by)),
@@ -108,7 +110,8 @@ class _Reader:
 
     def _named(self, name: str, value: bytes) -> Piece:
         if name in _DOCUMENTS:
-            return Piece(self.teller.speech("bytes", count=len(value), digest=sha256(value).hex()))
+            text = self.teller.speech("bytes", count=len(value), digest=sha256(value).hex())
+            return Piece(text, "/ui/rosters" if name == "roster" else "")
         if name == "right":
             return self.teller.right(value)
         if name == "asset":

@@ -58,12 +58,14 @@ class Recorded:
 
 
 def institutions(node: Node, snapshot: Snapshot | None, speech: Speech) -> tuple[Institution, ...]:
-    """All members, in the roster's order."""
+    """All members of the roster under which the checkpoint is proven, or of the newest before there is one."""
     cosigners = {} if snapshot is None else signatures(snapshot).cosigners
-    connected = {peer.name: peer.connected for peer in node.peers()}
+    connected: dict[str, bool | None] = {peer.name: peer.connected for peer in node.peers()}
+    connected[node.name] = None
+    roster = node.store.roster if snapshot is None else snapshot.roster
     return tuple(
-        _institution(member, speech, cosigners.get(member.name), connected.get(member.name))
-        for member in node.genesis.roster.members
+        _institution(member, speech, cosigners.get(member.name), connected.get(member.name, False))
+        for member in roster.members
     )
 
 
@@ -79,17 +81,22 @@ def _institution(member: Member, speech: Speech, signed_s: int | None, connected
 
 def signatures(snapshot: Snapshot) -> SignedCheckpoint:
     """Who signed the checkpoint, verified once for each."""
-    return _verified(snapshot.checkpoint, snapshot.genesis.roster.document, snapshot.genesis.origin)
+    return proven_under(snapshot.checkpoint, snapshot.roster, snapshot.genesis.origin)
 
 
-@lru_cache(maxsize=4)
+def proven_under(note: bytes, roster: Roster, origin: str) -> SignedCheckpoint:
+    """Who signed this checkpoint of a time when `roster` was in force, verified once for each."""
+    return _verified(note, roster.document, origin)
+
+
+@lru_cache(maxsize=64)
 def _verified(note: bytes, roster: bytes, origin: str) -> SignedCheckpoint:
     return verify_checkpoint(note, Roster.parse(roster, origin), None)
 
 
 def ledger_facts(snapshot: Snapshot, speech: Speech) -> tuple[Fact, ...]:
     """What a reader looks at first."""
-    header, roster = snapshot.tip.header, snapshot.genesis.roster
+    header, roster = snapshot.tip.header, snapshot.roster
     count = len(signatures(snapshot).cosigners)
     signed = speech("of_members", count=count, size=roster.size, quorum=roster.quorum)
     return (
@@ -102,7 +109,7 @@ def ledger_facts(snapshot: Snapshot, speech: Speech) -> tuple[Fact, ...]:
 
 def checkpoint_facts(snapshot: Snapshot, speech: Speech) -> tuple[Fact, ...]:
     """Everything that the checkpoint and its last header say."""
-    header, roster, signed = snapshot.tip.header, snapshot.genesis.roster, signatures(snapshot)
+    header, roster, signed = snapshot.tip.header, snapshot.roster, signatures(snapshot)
     count = len(signed.cosigners)
     publishers = ", ".join(signed.log_signers)
     return (
@@ -117,13 +124,13 @@ def checkpoint_facts(snapshot: Snapshot, speech: Speech) -> tuple[Fact, ...]:
         Fact(speech("cosign_time"), (moment(1000 * signed.time_s),)),
         Fact(speech("threshold"), plain(speech("of_members", count=count, size=roster.size, quorum=roster.quorum))),
         Fact(speech("log_line"), plain(publishers)),
-        Fact(speech("roster_version"), plain(str(header.roster_version))),
+        Fact(speech("roster_version"), (Piece(str(header.roster_version), "/ui/rosters"),)),
     )
 
 
 def newest(snapshot: Snapshot, speech: Speech) -> tuple[Recorded, ...]:
     """The last entries, the newest first."""
-    teller = Teller(speech, snapshot.genesis.roster, short=True)
+    teller = Teller(speech, snapshot.rosters, short=True)
     return tuple(recorded(snapshot, index, entry, teller) for index, entry in _last_entries(snapshot))
 
 

@@ -7,7 +7,7 @@ their machine's spelling. Left out: markup (templates) and escaping (rendering.p
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from datadeed_ledger.calendar_days import DAY_MS, OFFSET_MS, day_of, day_text
@@ -59,11 +59,19 @@ def identity(data: bytes) -> Piece:
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """Names things in one language. short: ids are cut to their beginning."""
+    """Names things in one language. short: ids are cut to their beginning.
+
+    rosters: up to the one in force, oldest first; then: the roster under which what is told of was recorded.
+    """
 
     speech: Speech
-    roster: Roster
+    rosters: tuple[Roster, ...]
     short: bool = False
+    then: Roster | None = None
+
+    def under(self, roster: Roster) -> Teller:
+        """Institutions are named as this roster names them."""
+        return replace(self, then=roster)
 
     def entry(self, entry_id: bytes) -> Piece:
         return self._linked("entries", entry_id)
@@ -78,9 +86,15 @@ class Teller:
         return self._linked("parties", party)
 
     def member(self, member_id: bytes) -> Piece:
-        """An institution by its title; one that has left by its id."""
-        member = self.roster.by_id(member_id)
-        return identity(member_id) if member is None else Piece(f"{self.speech.member(member)} ({member.name})")
+        """An institution by its title; one that has left by its last title, and that it has; any other by its id."""
+        named = None if self.then is None else self.then.by_id(member_id)
+        present = named or self.rosters[-1].by_id(member_id)
+        if present is not None:
+            return Piece(f"{self.speech.member(present)} ({present.name})")
+        for roster in reversed(self.rosters):
+            if (member := roster.by_id(member_id)) is not None:
+                return Piece(f"{self.speech.member(member)} ({member.name}; {self.speech('former')})")
+        return identity(member_id)
 
     def signer(self, signer: bytes) -> Piece:
         """A party has 16 bytes, a member 32."""

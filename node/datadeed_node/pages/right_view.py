@@ -6,7 +6,7 @@ All of it as of the published checkpoint, or as of an earlier time that was aske
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from datadeed_ledger.calendar_days import parse_day
 from datadeed_ledger.entry import Entry
@@ -63,7 +63,7 @@ async def right_page(
     if standing is None:
         return None
     seen = view(standing.right, time.time_ms, snapshot.rules_at(time.time_ms))
-    shown = Teller(teller.speech, teller.roster, short=True)
+    shown = replace(teller, short=True)
     count = standing.right.events.count
     return RightPage(
         right=right.hex(),

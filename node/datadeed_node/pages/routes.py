@@ -40,6 +40,7 @@ from datadeed_node.pages.pieces import Teller
 from datadeed_node.pages.register_view import asset_facts, history, holdings, party_facts
 from datadeed_node.pages.rendering import Printer, static_response
 from datadeed_node.pages.right_view import right_page
+from datadeed_node.pages.rosters_view import in_force_facts, roster_views
 from datadeed_node.pages.searching import search
 from datadeed_node.pages.title_chain import FOLDED_MAX
 from datadeed_node.pages.words import Speech
@@ -74,7 +75,7 @@ class Visit:
         return self.page("problem.html", status, as_of=None, **view)
 
     def teller(self, snapshot: Snapshot, *, short: bool = False) -> Teller:
-        return Teller(self.speech, snapshot.genesis.roster, short)
+        return Teller(self.speech, snapshot.rosters, short)
 
 
 Show = Callable[[Visit], Awaitable[Response]]
@@ -96,6 +97,7 @@ class PageRoutes:
         self.router.add_api_route("/ui/assets/{asset_id}", self.asset)
         self.router.add_api_route("/ui/parties/{party_id}", self.party)
         self.router.add_api_route("/ui/checkpoint", self.checkpoint)
+        self.router.add_api_route("/ui/rosters", self.rosters)
         self.router.add_api_route("/ui/search", self.search)
         self.router.add_api_route("/ui/static/{name}", self.static)
         self.router.add_api_route("/ui/{rest:path}", self.nothing)
@@ -121,7 +123,7 @@ class PageRoutes:
             return visit.as_of(
                 snapshot,
                 "overview.html",
-                facts=ledger_facts(snapshot, visit.speech),
+                facts=(*ledger_facts(snapshot, visit.speech), *in_force_facts(snapshot, visit.speech)),
                 members=members,
                 entries=newest(snapshot, visit.speech),
             )
@@ -136,8 +138,18 @@ class PageRoutes:
                 "checkpoint.html",
                 facts=checkpoint_facts(snapshot, visit.speech),
                 members=institutions(self._node, snapshot, visit.speech),
+                roster=snapshot.roster.version,
                 note=snapshot.checkpoint.decode().splitlines(),
             )
+
+        return await self._shown(request, show)
+
+    async def rosters(self, request: Request) -> Response:
+        async def show(visit: Visit) -> Response:
+            snapshot = published(self._node)
+            async with self._gate.entered():
+                found = await roster_views(snapshot, visit.teller(snapshot), Turn())
+            return visit.as_of(snapshot, "rosters.html", rosters=found, cut=len(found) < len(snapshot.rosters))
 
         return await self._shown(request, show)
 

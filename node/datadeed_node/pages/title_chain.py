@@ -13,6 +13,7 @@ from typing import Final
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.header import Header
 from datadeed_ledger.records import Right
+from datadeed_ledger.roster import Roster
 from datadeed_node.api.turns import Turn
 from datadeed_node.pages.entry_view import data_facts
 from datadeed_node.pages.pieces import Fact, Piece, Teller, day, moment, plain
@@ -33,9 +34,10 @@ _REFERENCES: Final = ("request", "license", "freeze", "dispute", "objection", "t
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One entry of the history, with what was recorded before it and after it."""
+    """One entry of the history, with what was recorded before it and after it. roster: that of its block."""
 
     index: int
+    roster: Roster
     time_ms: int
     entry: Entry
     before: Standing | None
@@ -79,7 +81,8 @@ async def steps_of(snapshot: Snapshot, right: bytes, stop: int, turn: Turn) -> l
         after = fold.standing()
         assert after is not None, "the first entry opened the right"
         header = Header.parse(snapshot.header_at(snapshot.block_height_of(index)))
-        found.append(Step(index, header.time_ms, Entry.parse(snapshot.leaf(index)), before, after))
+        entry = Entry.parse(snapshot.leaf(index))
+        found.append(Step(index, snapshot.roster_of(header), header.time_ms, entry, before, after))
         before = after
         await turn.rest()
     return found
@@ -99,7 +102,7 @@ def event_of(position: int, step: Step, teller: Teller) -> Event:
         topic_name=teller.speech(topic),
         title_changed=before is not None and before != step.after.right.holders,
         entry=teller.entry(step.entry.entry_id),
-        signers=tuple(teller.signer(signer) for signer in step.entry.body.by),
+        signers=tuple(teller.under(step.roster).signer(signer) for signer in step.entry.body.by),
         refers_to=tuple(teller.entry(data[name]) for name in _REFERENCES if isinstance(data.get(name), bytes)),
         changes=tuple(_changes(step, teller)),
     )

@@ -251,8 +251,37 @@ PAGE_WORDS: Final = {
     ),
     "raw_checkpoint": Words("Checkpoint (text)", "检查点（文本）"),
     "raw_genesis": Words("Founding document", "创世文件"),
-    "raw_roster": Words("Roster", "成员名单"),
-    "roster_version": Words("Roster version", "成员名单版本"),
+    "raw_roster": Words("Roster (JSON)", "成员名册（JSON）"),
+    "roster_version": Words("Roster version", "名册版本"),
+    # --- rosters
+    "rosters": Words("Rosters: the institutions over time", "历版名册：各时期的节点机构"),
+    "rosters_hint": Words(
+        "Each change was signed by a quorum of the version before and by every institution with new keys; what was "
+        "recorded is judged under the version of its own block. The proof of each change can be checked offline.",
+        "每次变更均由前一版达到法定数量的机构及持有新密钥的全部机构签署；每条记录按其所在区块的名册版本判断。每次变更的证明均可离线核验。",
+    ),
+    "rosters_cut": Words("Only the newest {count} are shown. All of them:", "仅显示最新 {count} 版。全部见："),
+    "roster_number": Words("Roster {version}", "名册第 {version} 版"),
+    "roster_in_force": Words("Roster in force", "现行名册"),
+    "roster_since": Words(
+        "version {version}, from block {height} on, since", "第 {version} 版，自区块 {height} 起，始于"
+    ),
+    "roster_follows": Words("Roster that follows", "后续名册"),
+    "roster_next": Words("version {version}, from the next block on", "第 {version} 版，自下一区块起"),
+    "first_block": Words("First block, in force since", "首个区块及生效时间"),
+    "quorum_of": Words("{quorum} of {size} institutions", "{size} 家中 {quorum} 家"),
+    "change_entry": Words("Recorded by", "变更条目"),
+    "change_signed": Words("Checkpoint of the change signed by", "变更检查点的签署"),
+    "roster_digest": Words("SHA-256 of the roster", "名册的 SHA-256"),
+    "roster_evidence": Words("Proof of the change (zip)", "变更证明（zip）"),
+    "what_changed": Words("What changed", "变更内容"),
+    "joined": Words("joined", "新加入"),
+    "left": Words("Left with this version", "自本版起退出"),
+    "new_keys": Words("new keys: {keys}", "新密钥：{keys}"),
+    "renamed": Words("title before: {title}", "原名称：{title}"),
+    "other_roles": Words("roles before: {roles}", "原角色：{roles}"),
+    "other_address": Words("other addresses", "地址变更"),
+    "former": Words("no member any more", "已不在名册"),
     # --- search
     "search_label": Words("What is sought", "查询内容"),
     "search_hint": Words(
