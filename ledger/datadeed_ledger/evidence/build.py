@@ -49,7 +49,7 @@ from datadeed_ledger.evidence.names import (
     timestamp_part,
 )
 from datadeed_ledger.evidence.reader import EvidenceReader, RosterChange
-from datadeed_ledger.evidence.readme import readme, readme_of_page
+from datadeed_ledger.evidence.readme import readme, readme_of_page, readme_of_rosters
 from datadeed_ledger.evidence.recorded import KEY_GIVING
 from datadeed_ledger.evidence.succession import Part, changes_of, roster_of_change, roster_parts
 from datadeed_ledger.evidence.timestamps import Stamp
@@ -255,7 +255,8 @@ class _Source:
         """README, the five parts that every pack begins with, and every change of the roster."""
         member = self.roster.by_name(self.log_signer)
         assert member is not None, "the log signer is a member, or the checkpoint would not be proven"
-        yield README, readme(kind, origin=self.genesis.origin, fingerprint=self.genesis.fingerprint, what=what, ask=ask)
+        text = readme(kind, origin=self.genesis.origin, fingerprint=self.genesis.fingerprint, what=what, ask=ask)
+        yield README, text + (readme_of_rosters(self.roster.version) if self.changes else b"")
         yield GENESIS, self.genesis.document
         yield CHECKPOINT, self.reader.checkpoint
         yield POLICY, policy_text(self.roster, member.log)

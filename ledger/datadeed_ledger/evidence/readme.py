@@ -86,6 +86,22 @@ Compare it with what the court or the institutions publish (/verify.sha256 of ev
 """
 
 
+_ROSTERS: Final = """
+rosters/: 账本成员已变更，最新名册为第 {version} 版。
+每个目录证明一次变更：变更前名册的法定数量成员签署了该目录的 checkpoint。
+本证据包检查点的公钥见 rosters/{version}/document.json，不见于 genesis.json。
+名册此后是否再变更，任何文件不能说明；宜向节点索取新的证据包。
+The members changed; the newest roster is version {version}. Each folder proves one change: a quorum of the members
+before signed the checkpoint in it. The keys of this pack's own checkpoint are in rosters/{version}/document.json, not
+in genesis.json. Whether the members changed again since, no file can tell: ask a node for a newer pack.
+"""
+
+
+def readme_of_rosters(version: int) -> bytes:
+    """What follows in the README.txt of a pack under a later roster than the founding one."""
+    return _ROSTERS.format(version=version).encode()
+
+
 def readme_of_page(digest: bytes) -> bytes:
     """What follows in a README.txt beside a verify.html. digest: SHA-256 of that page."""
     return _PAGE.format(digest=digest.hex()).encode()

@@ -233,3 +233,10 @@ def test_a_step_by_a_quorum_and_the_one_that_has_a_new_key_follows() -> None:
     assert rosters.newest == following
     forger.seal(deposit := forger.pen.deposit(CAROL, b"x"))
     assert verify_pack(write_container(entry_parts(forger, deposit.entry_id)), FINGERPRINT).rosters[1].joined == ()
+
+
+@pytest.mark.parametrize(("stage", "version"), [(1, 1), (2, 1), (3, 2), (5, 3)])
+def test_the_readme_says_where_the_keys_are(stage: int, version: int) -> None:
+    story = told(stage)
+    text = read_container(entry_pack(story.ledger, story.entries["deposit"].entry_id))["README.txt"].decode()
+    assert (f"rosters/{version}/document.json" in text) == (version > 1)
