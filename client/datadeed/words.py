@@ -216,6 +216,15 @@ FAILED_STEPS: Final = {
         "nothing is decided: compare the fingerprint with the place that you trust; the pack may be of another ledger",
         "无法判定：与可信处公布的账本指纹核对，证据包可能属于其他账本",
     ),
+    "rosters": Words(
+        "nothing is decided: a change of the institutions is not proven in it; ask another one for the same evidence",
+        "无法判定：其中的成员变更未获证明，请向另一机构索取同一证据",
+    ),
+    "retirement": Words(
+        "the roster that signed it was replaced since: ask the ledger for a newer pack, or give --timestamp-roots if it "
+        "has a token; if it contradicts what this machine has proven, keep it as evidence",
+        "签署它的名册此后已被替换：请向账本索取更新的证据包，含时间戳的可提供 --timestamp-roots；与本机已证明内容矛盾的，请作为证据保留",
+    ),
     "timestamps": Words(
         "nothing is decided by the time-stamp: give the certificates of the authority that signed it, if you trust it; "
         "without --timestamp-roots all else is judged and the token's time does not count",

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from command_line import Command
-from paper_ledger import ORIGIN, PaperLedger, PaperNode, member, party, problem, serving
+from paper_ledger import ORIGIN, PaperLedger, PaperNode, member, office, party, problem, serving
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -198,10 +198,46 @@ def test_what_this_machine_knows_of_rosters_is_held_against_a_pack(
     assert [verified(name).code for name in ("early.zip", "last.zip", "late.zip")] == [1, 0, 0]
     assert verified("early.zip").json["outcome"] == "cannot decide"
     assert "ask the ledger for a newer pack" in verified("early.zip").json["reason"]
+    assert "--timestamp-roots" in verified("early.zip").json["next"]
     (home.ledger().path / "rosters" / "2.zip").unlink()
     assert verified("early.zip").code == 0, "who does not know of the change cannot tell"
     shutil.rmtree(home.path)
     assert [verified(name).code for name in ("early.zip", "last.zip", "late.zip")] == [0, 0, 0]
+
+
+def test_no_certificate_is_made_of_a_pack_that_a_retired_roster_signed(
+    home: Home, node: PaperNode, key: HeldKey, run: Command, tmp_path: Path
+) -> None:
+    registrar = office("registrar")
+    numbers = {"registration_no": "2026BJ0000000001", "certificate_no": "11000000000000001"}
+    with opened(home, node, key=key) as book:
+        right = book.apply(describe(book.deposit(b"12345").entry_id)).entry_id
+        book.submit("publish", {"right": right}, signers=[registrar])
+        book.submit("register", {"right": right, **numbers}, signers=[registrar])
+        (tmp_path / "early.zip").write_bytes(book.prove(right).pack)
+        after_a_change(node.ledger)
+        (tmp_path / "late.zip").write_bytes(book.prove(right).pack)
+
+    def certified(name: str) -> Any:
+        return run("certificate", right.hex(), "-o", tmp_path / f"{name}.pdf", "--pack", tmp_path / f"{name}.zip")
+
+    ended = certified("early")
+    assert (ended.code, "ask the ledger for a newer pack" in ended.err) == (1, True)
+    assert certified("late").code == 0
+    assert [path.name for path in tmp_path.glob("*.pdf")] == ["late.pdf"]
+
+
+def describe(deposit: bytes) -> dict[str, Any]:
+    return {
+        "object_name": "Air quality of a city, hourly",
+        "industry": "64",
+        "sources": ["self_collected"],
+        "personal_data": False,
+        "data_format": "csv",
+        "size_bytes": 5,
+        "update_frequency": "daily",
+        "deposits": [{"deposit": deposit, "item": None}],
+    }
 
 
 def test_connect_says_which_roster_is_in_force_and_its_members(home: Home, node: PaperNode, run: Command) -> None:

@@ -70,7 +70,8 @@ def _fetched(right: str, ledger: str | None, patience: float) -> Evidence:
 
 
 def _kept(right: str, pack: Path, ledger: str | None) -> Evidence:
-    """A pack from a file, verified here."""
+    """A pack from a file, verified here, also against the rosters that were proven here."""
     data = read_limited(pack, bytes_max=PACK_BYTES_MAX)
-    fingerprint = ledger_folder(ledger).genesis.fingerprint
-    return Evidence(data, verify_pack(data, fingerprint, ask=f"right/{entry_id(right).hex()}"))
+    rosters = ledger_folder(ledger).rosters()
+    asked = f"right/{entry_id(right).hex()}"
+    return Evidence(data, verify_pack(data, rosters.genesis.fingerprint, ask=asked, known=rosters))
