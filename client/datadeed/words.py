@@ -221,9 +221,10 @@ FAILED_STEPS: Final = {
         "无法判定：其中的成员变更未获证明，请向另一机构索取同一证据",
     ),
     "retirement": Words(
-        "the roster that signed it was replaced since: ask the ledger for a newer pack, or give --timestamp-roots if it "
-        "has a token; if it contradicts what this machine has proven, keep it as evidence",
-        "签署它的名册此后已被替换：请向账本索取更新的证据包，含时间戳的可提供 --timestamp-roots；与本机已证明内容矛盾的，请作为证据保留",
+        "the roster that signed it was replaced since: ask the ledger for a newer pack, or give --timestamp-roots if "
+        "it has a token; if it contradicts what this machine has proven, keep it as evidence",
+        "签署它的名册此后已被替换：请索取更新的证据包，含时间戳的可提供 --timestamp-roots；"
+        "与本机已证明内容矛盾的，请作为证据保留",
     ),
     "timestamps": Words(
         "nothing is decided by the time-stamp: give the certificates of the authority that signed it, if you trust it; "
