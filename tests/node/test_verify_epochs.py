@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from institutions import Institutions
+from institutions import Institutions, key
 from seats import Seat, deliver
 from successions import JOINING, amend_roster, following, joining, secret
 
@@ -96,7 +96,8 @@ def tell(folder: Path) -> Epochs:
     commit(four.enrol(1))
     commit(certified=False)
     commit(amend_roster(four, first, second))
-    commit(four.deposit(2, party=1))
+    by_joined = {sha256(JOINING.encode()): key(f"office {JOINING}")}
+    commit(four.entry("deposit", by_joined, four.deposit(2).body.data, 2))
     commit(certified=False)
     commit(amend_roster(four, second, third, 9_000_001))
     commit(four.deposit(3, party=1), certified=False)
@@ -126,6 +127,10 @@ def epochs(told: Epochs, tmp_path: Path) -> Iterator[Epochs]:
     for folder in told.folder.parent.glob("data*"):
         shutil.rmtree(folder)
     shutil.copytree(kept, told.folder)
+
+
+def flipped(data: bytes) -> bytes:
+    return data[:-1] + bytes((data[-1] ^ 1,))
 
 
 def alter(epochs: Epochs, key: bytes, value: bytes | None) -> None:
@@ -249,6 +254,15 @@ FAULTS: dict[str, tuple[Change, str, int | None, Callable[[Epochs], int] | None]
         3,
         None,
     ),
+    "an entry by who joined altered": (
+        lambda epochs: (
+            layout.leaf_key(epochs.headers[4].first),
+            flipped(row(epochs, layout.leaf_key(epochs.headers[4].first))),
+        ),
+        "does not carry the signature of " + sha256(JOINING.encode()).hex(),
+        4,
+        lambda epochs: epochs.headers[4].first,
+    ),
     "the roster's entry altered": (
         lambda epochs: (
             layout.leaf_key(epochs.index(3)),
@@ -290,7 +304,7 @@ def test_the_newest_cosignature_is_of_the_roster_of_its_size(epochs: Epochs) -> 
     assert boundary is not None
     alter(epochs, layout.PUBLISHED, boundary.checkpoint)
     assert epochs.verified().published_size == epochs.headers[6].log_size, "published under roster 2"
-    alter(epochs, layout.COSIGNED, row(epochs, layout.COSIGNED)[:-1] + b"\x00")
+    alter(epochs, layout.COSIGNED, flipped(row(epochs, layout.COSIGNED)))
     with pytest.raises(Fault, match="newest cosignature does not hold"):
         epochs.verified()
 
