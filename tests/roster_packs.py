@@ -20,6 +20,7 @@ from epochs import (
     change_entry,
     offices,
     roster_of,
+    rotated,
     signers_of,
     told,
 )
@@ -428,6 +429,9 @@ def _with_an_outsider(forger: Forger) -> Entry:
 def _entries() -> Mapping[str, tuple[Callable[[Forger], Entry], Roster]]:
     """An entry that the rules refuse, or that changes nothing, with the roster that its block names all the same."""
     small, pinned, personal, reused = _refused_rosters()
+    three_left = roster_of(2, [each for each in ROSTER.members if each.name != "notary.cn"])
+    renewed = _roster_2(rotated(ROSTER_2.members[1], "2"))
+    silent = signers_of(ROSTER, renewed) - {renewed.members[1].member_id}
     two_and_new = _members("court.cn", "notary.cn", "bureau.cn")
     three = _members("court.cn", "exchange.cn", "notary.cn")
     return {
@@ -441,6 +445,8 @@ def _entries() -> Mapping[str, tuple[Callable[[Forger], Entry], Roster]]:
         "for another ledger": (_body(ledger=bytes(32)), ROSTER_2),
         "expired": (_body(expires_ms=1), ROSTER_2),
         "expires too late": (_body(expires_ms=2**53), ROSTER_2),
+        "without a member whose keys are new": (lambda forger: _changed(forger, renewed, silent), renewed),
+        "three members, and one left": (lambda forger: _changed(forger, three_left), three_left),
         "version 3": (lambda forger: _changed(forger, _roster_2(version=3)), _roster_2(version=3)),
         "fewer than four members": (lambda forger: _changed(forger, small), small),
         "one left and one with another pin": (lambda forger: _changed(forger, pinned), pinned),
@@ -462,6 +468,13 @@ def _forged_changes() -> Iterator[RosterPack]:
         forger.seal(_changed(forger), following=ROSTER_2, **changes(forger))
         forger.seal()
         yield RosterPack(f"forged, {what}", _forged(forger), WALK)
+    another = _roster_2(rotated(ROSTER_2.members[1], "3"))
+    forger = Forger(told(1))
+    forger.seal(_changed(forger), following=another)
+    forger.seal()
+    parts = dict(entry_parts(forger, told(1).entries["deposit"].entry_id))
+    parts["rosters/2/document.json"] = another.document
+    yield RosterPack("forged, the header names a document that the entry does not carry", _packed(parts), WALK)
     yield RosterPack("good, forged by nobody", _forged(_second_epoch()), GOOD)
     enough = Forger(told(1))
     enough.seal(_changed(enough, by=_members("court.cn", "exchange.cn", "notary.cn", "bureau.cn")), following=ROSTER_2)
