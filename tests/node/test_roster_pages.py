@@ -13,6 +13,7 @@ from seats import Seat, deliver
 from served_node import Served, served
 from succession import Succession
 from successions import JOINING, amend_roster, following, joining
+from told_register import served_register
 
 from datadeed_ledger.encoding import sha256, time_text
 from datadeed_ledger.header import Header
@@ -101,6 +102,28 @@ def test_a_ledger_that_never_changed_has_one_roster_on_its_page(tmp_path: Path) 
             assert "Roster 1 in force" in page
             assert "Recorded by" not in page
             assert "roster/2" not in (await node.client.get("/ui/rosters")).text
+
+    run(main())
+
+
+def test_the_chain_of_title_names_who_signed_as_it_was_called_then(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served_register(tmp_path) as node:
+            kit = node.kit
+            (alice,) = kit.enrol("alice")
+            right = kit.registered(alice)
+            (office,) = kit.roster.members
+            following = kit.next_roster(changed={office.name: {"title_en": NEW["en"]}})
+            kit.record(kit.roster_entry(following, [office.member_id]))
+            kit.roster = following
+            freeze = kit.frozen(right)
+            await node.catch_up()
+            html = (await node.client.get(f"/ui/rights/{right.hex()}", headers={"accept-language": "en"})).text
+            chain = re.findall(r'<li class="[^"]*" value="\d+">.*?</li>', html, re.DOTALL)
+            assert len(chain) == 4
+            before = f"{office.title_en} ({office.name})"
+            assert [(before in each, NEW["en"] in each) for each in chain[1:]] == [(True, False)] * 2 + [(False, True)]
+            assert freeze.hex() in html
 
     run(main())
 
