@@ -27,7 +27,6 @@ const WORDS = {
   "cannot decide": ["无法判定", "Cannot decide"],
   not_provided: ["未提供", "not provided"],
   detail: ["技术细节（原文）", "Technical detail"],
-  report: ["证明报告", "Proof report"],
   limits: [
     "本结论仅说明上链之后未被改动；不涉及上链之前的真实性（《人民法院在线诉讼规则》第十六条、第十八条），也不涉及权属；仅就检查点时点而言，不代表现状。证书与登记仅为初步证据。",
     "This says that what was recorded is unchanged since; nothing of what was true before (Online Litigation Rules, articles 16 and 18), nor of ownership. It is as of the checkpoint, never “is”. A certificate or a registration is preliminary evidence.",

@@ -51,7 +51,7 @@ function stateAtLines(state, rosters) {
 
 /** The value as `dotted.name: value`, so that nothing is hidden inside it. */
 function spelledOut(value, name = "") {
-  if (value === null || typeof value !== "object") return `${name}: ${value ?? "–"}`;
+  if (value === null || typeof value !== "object") return `${name && `${name}: `}${value ?? "–"}`;
   return Object.entries(value).map(([key, item]) => spelledOut(item, name ? `${name}.${key}` : key)).join("; ");
 }
 
@@ -73,11 +73,11 @@ const REPLACED_WORDS = {
 function supersededLines({ superseded }) {
   if (superseded === undefined) return [];
   const lines = superseded.map(({ what, was, became, by, kind }) => {
-    const name = what.split(" ")[0];
+    const [name, ...id] = what.split(" ");
     const how = kind === "correct_record"
       ? both(`由条目 ${by}（${kind}）更正，仅向后生效`, `corrected by entry ${by} (${kind}), from then on only`)
       : both(`由条目 ${by}（${kind}）取代或终止`, `replaced or ended by entry ${by} (${kind})`);
-    return `${both(REPLACED_WORDS[name], name.replace("_", " "))}: ${how} · ${spelledOut(was, what)} → ${spelledOut(became, what)}`;
+    return `${[both(REPLACED_WORDS[name], name.replace("_", " ")), ...id].join(" ")} · ${how} · ${spelledOut(was)} → ${spelledOut(became)}`;
   });
   return lines.length ? lines : [both("在此完整历史中无被取代或更正的内容。", "In this complete history nothing was superseded or corrected.")];
 }
