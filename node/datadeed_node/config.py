@@ -91,6 +91,10 @@ class Config(BaseSettings):
     def starts_file(self) -> Path:
         return self.folder / "starts"
 
+    @property
+    def newest_roster_file(self) -> Path:
+        return self.folder / "newest-roster.json"
+
     def key_files(self, name: str) -> tuple[Path, Path]:
         """name: office, vote, cosign or log. The present key's file, and where one for a roster to come is prepared."""
         return self.folder / "keys" / f"{name}.key", self.folder / "next-keys" / f"{name}.key"

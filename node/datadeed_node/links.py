@@ -5,7 +5,7 @@ one from the same institution replaces the old, which is then dead or forgotten 
 certificate, a stranger, another ledger or garbage ends a connection and nothing else. Redials back off to two seconds,
 so that a node that comes back is met soon.
 
-Whom to expect comes from two rosters, the one in force and the one before it (`expect`): where a roster follows, a link
+Whom to expect comes from the roster in force and the one before it (`expect`): where a roster follows, a link
 that both sides still may have stays up, so that who left, who joined and who changes its TLS key can be led on.
 Left out: what frames mean (driver.py, gossip.py, cosigner.py).
 """
@@ -38,7 +38,7 @@ STRANGERS_LOGGED_S = 10.0  # at most one line in this time: a stranger must not 
 
 @dataclass(frozen=True, slots=True)
 class PeerStatus:
-    """One other institution as this node sees it. is_member: of the roster in force; else it has left with the last."""
+    """One other institution as this node sees it. is_member: of the roster in force; else of another."""
 
     name: str
     connected: bool
@@ -108,12 +108,13 @@ class Links:
         for context in (self._server_context, self._client_context):
             context.load_cert_chain(certificate.certificate_file, certificate.key_file)
 
-    def expect(self, present: Roster, before: Roster | None) -> None:
+    def expect(self, present: Roster, before: Roster | None, ahead: Roster | None = None) -> None:
         """Link with the members of the roster in force and of the one before it, each under the pin of either.
 
-        What stands and is still expected goes on; any other link ends.
+        What stands and is still expected goes on; any other link ends. ahead: a later one, where this node knows that
+        it is behind (newest_roster.py).
         """
-        self._peers = _peers(self.own_name, present, before)
+        self._peers = _peers(self.own_name, present, [each for each in (ahead, present, before) if each is not None])
         self._by_pin = {pin: name for name, peer in self._peers.items() for pin in peer.pins}
         for link in list(self._all):
             if link.name is not None and self._by_pin.get(link.pin) != link.name:
@@ -288,15 +289,15 @@ class Links:
                 link.check(loop.time())
 
 
-def _peers(own_name: str, present: Roster, before: Roster | None) -> dict[str, _Peer]:
-    """Everybody that either roster names, where the newer one says that it is."""
+def _peers(own_name: str, present: Roster, newest_first: Iterable[Roster]) -> dict[str, _Peer]:
+    """Everybody that these rosters name, where the newest of them says that it is."""
     found: dict[str, _Peer] = {}
-    rosters: Iterable[Roster] = (present,) if before is None else (present, before)
-    for roster in rosters:
+    for roster in newest_first:
         for member in roster.members:
             known = found.get(member.name)
             if known is None:
-                found[member.name] = _Peer(member.peer, frozenset({member.tls}), roster is present)
+                is_member = present.by_name(member.name) is not None
+                found[member.name] = _Peer(member.peer, frozenset({member.tls}), is_member)
             else:
                 found[member.name] = _Peer(known.address, known.pins | {member.tls}, known.is_member)
     found.pop(own_name, None)

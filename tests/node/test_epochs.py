@@ -12,6 +12,8 @@ from institutions import Institutions, run, until
 from succession import Succession
 
 from datadeed_ledger.entry import Entry
+from datadeed_ledger.roster import Roster
+from datadeed_node.newest_roster import newest_known
 from datadeed_node.node import Node
 from datadeed_node.store_check import check_store
 
@@ -356,3 +358,54 @@ def test_a_lost_store_is_walked_again_without_a_vote_in_any_epoch_it_may_have_vo
             ledger.assert_agreement()
 
     run(main(), deadline_s=120)
+
+
+def test_who_begins_anew_finds_the_others_although_every_pin_it_knows_from_the_founding_has_changed(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
+        ledger = Ledger(tmp_path)
+        succession, folder = ledger.succession, ledger.institutions.folder
+        async with ledger.running():
+            await ledger.deposit()
+            for at in range(4):
+                await ledger.amended(succession.change(succession.rekeyed(at, "tls")))
+            await ledger.amended(succession.change(succession.rekeyed(3, "vote")))
+            await ledger.deposit(3)
+            await ledger.lose_store(3)
+            again = await ledger.start(3)
+            assert again.store.roster.version == 1
+            await ledger.in_epoch(6)
+            assert not again.may_vote
+            await ledger.deposit(3)
+
+            joining = succession.joining("university.example.cn", "supervisor")
+            newcomer = await ledger.start(4)
+            await ledger.nodes[0].submit((entry := succession.change(joining)).data)
+            await ledger.in_epoch(7, 0, 1, 2, 3)
+            assert newcomer.store.roster.version == 1, "by the founding document alone it finds nobody"
+            await ledger.crash(4)
+            (folder / joining.name / "newest-roster.json").write_bytes(ledger.nodes[0].store.roster.document)
+            newcomer = await ledger.start(4)
+            await ledger.recorded(entry)
+            await ledger.in_epoch(7)
+            assert newcomer.may_vote
+            await ledger.deposit(4)
+            await ledger.level()
+            ledger.assert_agreement()
+
+    run(main(), deadline_s=120)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff" * 300_000, b'{"members":[],"version":9}'])
+def test_a_file_that_is_no_roster_of_this_ledger_costs_nothing(tmp_path: Path, content: bytes) -> None:
+    institutions = Institutions(tmp_path)
+    founding, file = institutions.genesis.roster, tmp_path / "newest-roster.json"
+    file.write_bytes(content)
+    assert newest_known(file, founding, institutions.genesis.origin) is None
+    assert file.read_bytes() == content
+    following = Roster.of(2, founding.members)
+    assert newest_known(file, following, institutions.genesis.origin) is None
+    assert file.read_bytes() == following.document
+    assert newest_known(file, founding, institutions.genesis.origin) == following
+    assert file.read_bytes() == following.document
