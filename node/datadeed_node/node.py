@@ -35,6 +35,7 @@ from datadeed_node.links import Certificate, Identity, Links, PeerStatus
 from datadeed_node.mempool import Limits, Mempool
 from datadeed_node.metrics import Metrics
 from datadeed_node.mistakes import Mistake
+from datadeed_node.newest_roster import newest_known
 from datadeed_node.opening import open_store, read_genesis
 from datadeed_node.signatures import Signatures
 from datadeed_node.snapshot import Snapshot
@@ -318,9 +319,10 @@ class Node:
     def _begin_term(self) -> Term:
         """For the driver: everything that hangs on the roster goes over to the one in force now."""
         rosters = self.store.rosters
+        ahead = newest_known(self.config.newest_roster_file, rosters[-1], self.genesis.origin)
         self._own.read_again()
-        self._show(self._own.certificate(rosters))
-        self._links.expect(rosters[-1], rosters[-2] if len(rosters) > 1 else None)
+        self._show(self._own.certificate(rosters if ahead is None else (*rosters, ahead)))
+        self._links.expect(rosters[-1], rosters[-2] if len(rosters) > 1 else None, ahead)
         self._gossip.roster_changed()
         term = self._terms.begin()
         log.info("epoch begins", roster=term.roster.version, member=term.member is not None)
