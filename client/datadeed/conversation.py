@@ -10,7 +10,7 @@ proven from the last that is known, kept, and its nodes are asked from then on. 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
 
@@ -18,7 +18,7 @@ from datadeed.head import CHECKPOINT, read_last
 from datadeed.home import LedgerFolder
 from datadeed.memory import Memory
 from datadeed.nodes import urls_after
-from datadeed.problems import Pending, json_object, text_of
+from datadeed.problems import Behind, Pending, json_object, text_of
 from datadeed.receipts import Head, Known, Receipt, newest_header, prove_head, verify_receipt
 from datadeed.rosters import Change, find_changes, find_rival
 from datadeed.session import Answer, Flow, Reader, Request, Session, at_once, work
@@ -44,12 +44,16 @@ Verified: TypeAlias = tuple[bytes, Report]
 
 @dataclass(slots=True)
 class Conversation:
-    """The dealings with one ledger. session: its nodes; memory: what was proven before."""
+    """The dealings with one ledger. session: its nodes; memory: what was proven before.
+
+    _passed: nodes whose log ended with a change of the roster, and that were passed over once for that.
+    """
 
     folder: LedgerFolder
     session: Session
     memory: Memory
     known: Known
+    _passed: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, folder: LedgerFolder, session: Session) -> Conversation:
@@ -123,6 +127,7 @@ class Conversation:
             self.folder.keep_node_urls(urls_after(self.folder.node_urls(), change.before, change.following))
         if changes:
             self._recall()
+            self._passed.clear()
 
     def _recall(self) -> None:
         """Know what this machine knows: another program of this user may have learned more."""
@@ -164,7 +169,7 @@ class Conversation:
                 return (yield from self.session.ask_one(answer.url, request, read))
             yield from self._learn(newest_header(document), answer.url)
             receipt = yield from self._verified(entry, document, answer.url)
-            yield from self.memory.agree(self.session, receipt.head, answer.url, size_min)
+            yield from self._agree(receipt.head, answer.url, size_min)
             return receipt
 
         return read
@@ -195,8 +200,18 @@ class Conversation:
         yield from self._learn(header, url)
         with self.memory.keeping_lies():
             head = prove_head(self.known, header, proof)
-        yield from self.memory.agree(self.session, head, url, size_min)
+        yield from self._agree(head, url, size_min)
         return head
+
+    def _agree(self, head: Head, url: str, size_min: int) -> Flow[None]:
+        """Believe a proven checkpoint. Raises `Behind` the first time that a node's ends with a change of the roster.
+
+        An institution that has left goes on serving that one for ever, so the others are asked first how it goes on.
+        """
+        yield from self.memory.agree(self.session, head, url, size_min)
+        if head.header.ends_epoch and url not in self._passed:
+            self._passed.add(url)
+            raise Behind(f"{url} shows a log that ends with a change of the roster; others may show how it goes on")
 
     def _pack_reader(self, asked: str) -> Reader[Verified]:
         size_min = self.memory.size

@@ -20,9 +20,9 @@ from datadeed import AsyncLedger, Behind, Busy, Fork, Ledger, Malformed, Unprove
 from datadeed.home import Home
 from datadeed.keyring import HeldKey
 from datadeed_ledger.block import entries_digest
-from datadeed_ledger.checkpoint import Checkpoint
+from datadeed_ledger.checkpoint import Checkpoint, parse_tlog_proof
 from datadeed_ledger.encoding import time_text
-from datadeed_ledger.evidence.container import write_container
+from datadeed_ledger.evidence.container import read_container, write_container
 from datadeed_ledger.header import Header
 from datadeed_ledger.merkle import leaf_hash, new_nodes
 from datadeed_ledger.roster import Roster
@@ -406,6 +406,41 @@ def test_a_node_behind_the_change_is_behind_and_another_is_asked(home: Home, led
     assert not (home.ledger().path / "forks").exists()
 
 
+def test_a_node_whose_institution_has_left_is_passed_over_for_one_that_goes_on(
+    home: Home, ledger: PaperLedger, key: HeldKey
+) -> None:
+    """It serves the log up to the change for ever, and nothing that is known says that this is old."""
+    deposited = ledger.entry("deposit", [key], deposit_data(), b"one")
+    ledger.add(deposited)
+    ledger.amend(joins=[joining()])
+    left, level = PaperNode(ledger.twin()), PaperNode(ledger)
+    ledger.enrol(party(7))
+    asked: list[Callable[[Ledger], Any]] = [
+        lambda book: book.checkpoint().checkpoint.size,
+        lambda book: book.receipt(deposited.entry_id).head.checkpoint.size,
+        lambda book: verified_size(book.prove(deposited.entry_id).pack),
+    ]
+    with serving(left, level):
+        for number, ask in enumerate(asked):
+            elsewhere = Home(home.path / str(number))
+            with opened(elsewhere, left, level) as book:
+                assert ask(book) == ledger.frontier.size
+                assert book.roster.version == 2
+
+
+def verified_size(pack: bytes) -> int:
+    return parse_tlog_proof(read_container(pack)["header.tlog-proof"]).checkpoint.size
+
+
+def test_where_every_node_s_log_ends_with_the_change_that_is_what_is_known(home: Home, ledger: PaperLedger) -> None:
+    pair = PaperNode(ledger), PaperNode(ledger)
+    with serving(*pair), opened(home, *pair) as book:
+        ledger.amend(joins=[joining()])
+        assert book.checkpoint().header.ends_epoch
+        assert book.checkpoint().checkpoint.size == ledger.frontier.size
+    assert [node.calls.count("GET /checkpoint") for node in pair] in ([3, 1], [2, 2])
+
+
 # --- institutions that lie -------------------------------------------------------------------------------------------
 
 
@@ -478,7 +513,7 @@ def test_what_institutions_sign_after_their_roster_has_ended_is_not_believed(
 ) -> None:
     """Their log is the true one up to the change, so that consistency alone would not show the lie."""
     entry = node.ledger.enrol(party(5))
-    with opened(home, node, patience_s=0.1) as book:
+    with opened(home, node) as book:
         node.ledger.amend(joins=[joining()])
         book.checkpoint()
         lying = goes_on(node.ledger)
