@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+from cluster_in_process import Cluster
 from institutions import run
 from served_node import Served, served
 from succession import Succession
@@ -20,6 +23,9 @@ from datadeed_ledger.evidence.names import ROSTER_STEP
 from datadeed_ledger.evidence.rosters import Rosters
 from datadeed_ledger.header import Header
 from datadeed_ledger.roster import Roster
+from datadeed_node.api.app import NodeApi
+from datadeed_node.api.server import ApiServer, listen
+from datadeed_node.node import Node
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -122,6 +128,53 @@ def test_the_sdk_walks_the_rosters_of_a_real_node(tmp_path: Path) -> None:
             assert await asyncio.to_thread(from_nothing) == second
 
     run(main())
+
+
+def test_the_sdk_follows_a_ledger_from_the_node_of_an_institution_that_leaves_to_the_others(tmp_path: Path) -> None:
+    """Four nodes over real sockets; the client knows one of them, which then is no member's any more."""
+
+    async def main() -> None:
+        cluster = Cluster(tmp_path / "nodes")
+        succession = Succession(cluster.institutions)
+        async with cluster.running(), AsyncExitStack() as servers:
+            stays, leaves = [await servers.enter_async_context(api_of(cluster.nodes[at])) for at in (STAYING, LEAVING)]
+            fingerprint = cluster.institutions.genesis.fingerprint.hex()
+            book = await AsyncLedger.connect(leaves, fingerprint, home=tmp_path / "home", patience_s=30)
+            await servers.enter_async_context(book)
+            addresses = {STAYING: stays, LEAVING: leaves}
+            moved = [replace(succession.member(at), api=url) for at, url in addresses.items()]
+            await book.wait(succession.change(*moved))
+            await book.wait(cluster.institutions.deposit(1))
+            assert book.roster == succession.roster
+            assert book.node_urls == (leaves, NOWHERE, stays)
+            joining = succession.joining("university.example.cn", "supervisor")
+            change = succession.change(joining, without=[LEAVING])
+            assert (await book.wait(change)).block.ends_epoch
+            receipt = await book.wait(cluster.institutions.deposit(2))
+            assert receipt.head.header.roster_version == 3
+            assert book.roster == succession.roster
+            assert leaves not in book.node_urls, "the node of whoever left is asked no more"
+            gone = cluster.nodes[LEAVING].published()
+            assert gone is not None
+            assert gone.tip.header.ends_epoch, "it goes on serving the log up to the change"
+            assert (await book.prove(receipt.entry_id)).report.rosters[-1].version == 3
+
+    run(main())
+
+
+NOWHERE = "http://127.0.0.1:1"  # the address of every founding member
+STAYING, LEAVING = 0, 3
+
+
+@asynccontextmanager
+async def api_of(node: Node) -> AsyncIterator[str]:
+    """The address at which this node's API is served meanwhile."""
+    server = ApiServer(NodeApi(node), listen("127.0.0.1", 0))
+    server.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        await server.stop()
 
 
 def test_evidence_of_another_ledger_s_change_proves_nothing_here(tmp_path: Path) -> None:
