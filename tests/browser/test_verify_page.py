@@ -227,7 +227,7 @@ def test_who_joined_and_who_left_is_told_of_every_change_of_the_roster(visit: Vi
     assert visit.page.get_attribute("li[data-step=rosters]", "value") == "19"
     report = verify_pack((files / "rosters.zip").read_bytes(), FINGERPRINT)
     told = visit.page.locator("#result section").nth(10).locator("p").all_inner_texts()
-    changes = [line for line in told if re.match("名册第|roster ", line)]
+    changes = [line for line in told if re.match("名册版本|roster ", line)]
     assert len(changes) == len(report.rosters) - 1 == 2
     for roster, line in zip(report.rosters[1:], changes, strict=True):
         assert str(roster.version) in line

@@ -9,7 +9,7 @@ class Undecided extends Unproven {}
 /** The log does not hold what the pack says that it holds. */
 class NotThere extends Unproven {}
 
-function malformed(condition, reason) {
+function must(condition, reason) {
   if (!condition) throw new Malformed(reason);
 }
 
@@ -68,7 +68,7 @@ function utf8Text(bytes, what) {
 }
 
 function asciiText(bytes, what) {
-  malformed(bytes.every((byte) => byte < 0x80), `${what} is ASCII text`);
+  must(bytes.every((byte) => byte < 0x80), `${what} is ASCII text`);
   return utf8Text(bytes, what);
 }
 
@@ -81,9 +81,9 @@ function toHex(bytes) {
 }
 
 function fromHex(text, length) {
-  malformed(/^(?:[0-9a-f]{2})*$/.test(text), "not lower-case hex digits in pairs");
+  must(/^(?:[0-9a-f]{2})*$/.test(text), "not lower-case hex digits in pairs");
   const bytes = Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
-  malformed(length === undefined || bytes.length === length, `hex of ${bytes.length} bytes, ${length} are expected`);
+  must(length === undefined || bytes.length === length, `hex of ${bytes.length} bytes, ${length} are expected`);
   return bytes;
 }
 
@@ -103,7 +103,7 @@ function toB64(bytes) {
 
 /** Standard padded base64, re-encoded and compared: no spaces, no spare bits. */
 function fromB64(text, length) {
-  malformed(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text), "not standard padded base64");
+  must(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text), "not standard padded base64");
   const bare = text.replace(/=+$/, "");
   const bytes = new Uint8Array(Math.floor((bare.length * 3) / 4));
   let bits = 0;
@@ -117,15 +117,15 @@ function fromB64(text, length) {
       bytes[at++] = (word >> bits) & 0xff;
     }
   }
-  malformed(toB64(bytes) === text, "base64 with another spelling of the same bytes");
-  malformed(length === undefined || bytes.length === length, `base64 of ${bytes.length} bytes, ${length} are expected`);
+  must(toB64(bytes) === text, "base64 with another spelling of the same bytes");
+  must(length === undefined || bytes.length === length, `base64 of ${bytes.length} bytes, ${length} are expected`);
   return bytes;
 }
 
 /** A whole number without sign or leading zero, as a Number: at most 2^53 - 1. */
 function decimal(text, maximum = Number.MAX_SAFE_INTEGER) {
-  malformed(/^(?:0|[1-9][0-9]{0,19})$/.test(text), `${text.slice(0, 32)} is no whole number in its one spelling`);
-  malformed(BigInt(text) <= BigInt(maximum), `${text} is over ${maximum}`);
+  must(/^(?:0|[1-9][0-9]{0,19})$/.test(text), `${text.slice(0, 32)} is no whole number in its one spelling`);
+  must(BigInt(text) <= BigInt(maximum), `${text} is over ${maximum}`);
   return Number(text);
 }
 
@@ -133,9 +133,9 @@ const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$
 
 /** Milliseconds since 1970 of an RFC 3339 time with milliseconds and Z. */
 function parseTime(text) {
-  malformed(TIME.test(text), `${text.slice(0, 32)} is not a time like 2026-11-22T04:12:09.104Z`);
+  must(TIME.test(text), `${text.slice(0, 32)} is not a time like 2026-11-22T04:12:09.104Z`);
   const time = Date.parse(text);
-  malformed(time >= 0 && new Date(time).toISOString() === text, `${text} is not a time that exists`);
+  must(time >= 0 && new Date(time).toISOString() === text, `${text} is not a time that exists`);
   return time;
 }
 

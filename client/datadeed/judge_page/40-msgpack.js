@@ -10,7 +10,7 @@ class MessagePackReader {
   }
 
   take(count) {
-    malformed(this.at + count <= this.bytes.length, "the value is cut off");
+    must(this.at + count <= this.bytes.length, "the value is cut off");
     this.at += count;
     return this.bytes.subarray(this.at - count, this.at);
   }
@@ -60,18 +60,18 @@ class MessagePackReader {
 
   long(size, minimum) {
     const number = this.unsigned(size);
-    malformed(number >= minimum, "not canonical: too long a form");
+    must(number >= minimum, "not canonical: too long a form");
     return number;
   }
 
   negative(size, below) {
     const number = this.signed(size);
-    malformed(number < below, "not canonical: too long a form");
+    must(number < below, "not canonical: too long a form");
     return number;
   }
 
   whole(number, bound, positive) {
-    malformed(positive ? number >= bound : number <= bound, "not canonical: too long a form");
+    must(positive ? number >= bound : number <= bound, "not canonical: too long a form");
     const small = number >= BigInt(Number.MIN_SAFE_INTEGER) && number <= BigInt(Number.MAX_SAFE_INTEGER);
     return small ? Number(number) : number;
   }
@@ -81,23 +81,23 @@ class MessagePackReader {
   }
 
   array(length, depth) {
-    malformed(depth <= DEPTH_MAX, `nested deeper than ${DEPTH_MAX}`);
-    malformed(length <= this.bytes.length - this.at, "the value is cut off");
+    must(depth <= DEPTH_MAX, `nested deeper than ${DEPTH_MAX}`);
+    must(length <= this.bytes.length - this.at, "the value is cut off");
     const items = [];
     for (let item = 0; item < length; item++) items.push(this.value(depth + 1));
     return items;
   }
 
   map(length, depth) {
-    malformed(depth <= DEPTH_MAX, `nested deeper than ${DEPTH_MAX}`);
-    malformed(2 * length <= this.bytes.length - this.at, "the value is cut off");
+    must(depth <= DEPTH_MAX, `nested deeper than ${DEPTH_MAX}`);
+    must(2 * length <= this.bytes.length - this.at, "the value is cut off");
     const map = new Map();
     let before = null;
     for (let item = 0; item < length; item++) {
       const key = this.value(depth + 1);
-      malformed(typeof key === "string", "a map key is not a string");
+      must(typeof key === "string", "a map key is not a string");
       const raw = utf8(key);
-      malformed(before === null || compareBytes(before, raw) < 0, "map keys are not in ascending order");
+      must(before === null || compareBytes(before, raw) < 0, "map keys are not in ascending order");
       before = raw;
       map.set(key, this.value(depth + 1));
     }
@@ -107,10 +107,10 @@ class MessagePackReader {
 
 /** The value that these bytes spell, all of them. */
 function decodeMessagePack(bytes, bytesMax) {
-  malformed(bytes.length <= bytesMax, `${bytes.length} bytes, at most ${bytesMax}`);
+  must(bytes.length <= bytesMax, `${bytes.length} bytes, at most ${bytesMax}`);
   const reader = new MessagePackReader(bytes);
   const value = reader.value(1);
-  malformed(reader.at === bytes.length, "not canonical: bytes after the value");
+  must(reader.at === bytes.length, "not canonical: bytes after the value");
   return value;
 }
 

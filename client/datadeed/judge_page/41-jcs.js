@@ -12,13 +12,13 @@ function jcs(value) {
 }
 
 function checkJson(value, depth, allowNull) {
-  if (value === null) return malformed(allowNull, "not RFC 8785 JSON: null is not allowed");
-  if (typeof value === "number") return malformed(Number.isSafeInteger(value), "not RFC 8785 JSON: numbers are integers up to 2^53 - 1");
-  if (typeof value === "string") return malformed(!/[\ud800-\udfff]/u.test(value), "not RFC 8785 JSON: a lone surrogate");
+  if (value === null) return must(allowNull, "not RFC 8785 JSON: null is not allowed");
+  if (typeof value === "number") return must(Number.isSafeInteger(value), "not RFC 8785 JSON: numbers are integers up to 2^53 - 1");
+  if (typeof value === "string") return must(!/[\ud800-\udfff]/u.test(value), "not RFC 8785 JSON: a lone surrogate");
   if (typeof value !== "object") return undefined;
-  malformed(depth <= JSON_DEPTH_MAX, "not RFC 8785 JSON: nested too deep");
+  must(depth <= JSON_DEPTH_MAX, "not RFC 8785 JSON: nested too deep");
   for (const [key, item] of Object.entries(value)) {
-    malformed(/^[\x00-\x7f]*$/.test(key), "not RFC 8785 JSON: a key is not ASCII");
+    must(/^[\x00-\x7f]*$/.test(key), "not RFC 8785 JSON: a key is not ASCII");
     checkJson(item, depth + 1, allowNull);
   }
   return undefined;
@@ -26,7 +26,7 @@ function checkJson(value, depth, allowNull) {
 
 /** `__proto__` as a key would vanish in an ordinary object: the reviver keeps it from being lost unseen. */
 function parseJcs(bytes, bytesMax, allowNull = false) {
-  malformed(bytes.length <= bytesMax, `${bytes.length} bytes of JSON, at most ${bytesMax}`);
+  must(bytes.length <= bytesMax, `${bytes.length} bytes of JSON, at most ${bytesMax}`);
   const text = utf8Text(bytes, "not RFC 8785 JSON: it");
   let value;
   try {
@@ -35,14 +35,18 @@ function parseJcs(bytes, bytesMax, allowNull = false) {
     throw new Malformed(`not RFC 8785 JSON: ${error.message}`);
   }
   checkJson(value, 1, allowNull);
-  malformed(jcs(value) === text, "not RFC 8785 JSON: another spelling of the same value");
+  must(jcs(value) === text, "not RFC 8785 JSON: another spelling of the same value");
   return value;
+}
+
+function checkObject(value, what) {
+  must(value !== null && typeof value === "object" && !Array.isArray(value), `${what} is not an object`);
 }
 
 /** `value` as an object with exactly these keys. */
 function objectWith(value, what, names) {
-  malformed(value !== null && typeof value === "object" && !Array.isArray(value), `${what} is not an object`);
+  checkObject(value, what);
   const found = Object.keys(value).sort().join(", ");
-  malformed(found === [...names].sort().join(", "), `${what} has the keys ${found}; exactly ${names.join(", ")} are expected`);
+  must(found === [...names].sort().join(", "), `${what} has the keys ${found}; exactly ${names.join(", ")} are expected`);
   return value;
 }

@@ -43,29 +43,29 @@ function subtreeHash(pairs) {
 }
 
 function parseMapProof(bytes) {
-  malformed(bytes.length <= MAP_PROOF_BYTES_MAX, `a map proof has at most ${MAP_PROOF_BYTES_MAX} bytes`);
+  must(bytes.length <= MAP_PROOF_BYTES_MAX, `a map proof has at most ${MAP_PROOF_BYTES_MAX} bytes`);
   const lines = asciiText(bytes, "a map proof").split("\n");
-  malformed(lines.shift() === "datadeed-map-proof/v1" && lines.pop() === "", "a map proof is lines");
+  must(lines.shift() === "datadeed-map-proof/v1" && lines.pop() === "", "a map proof is lines");
   const next = (word, count) => {
     const words = lines.length ? lines[0].split(" ") : [];
     if (words[0] !== word) return null;
-    malformed(words.length === count, `a line '${word}' has ${count - 1} values`);
+    must(words.length === count, `a line '${word}' has ${count - 1} values`);
     lines.shift();
     return words.slice(1);
   };
   const root = next("root", 2);
   const prefix = next("prefix", 2);
-  malformed(root && prefix, "a map proof is format, root, prefix, …");
+  must(root && prefix, "a map proof is format, root, prefix, …");
   const pair = ([key, value]) => [fromHex(key, KEY_BYTES), fromHex(value, 32)];
   const proof = { root: fromB64(root[0], 32), prefix: fromHex(prefix[0]), pairs: [], other: null, steps: [] };
-  malformed(proof.prefix.length <= KEY_BYTES, "a map proof has a prefix of at most 65 bytes");
+  must(proof.prefix.length <= KEY_BYTES, "a map proof has a prefix of at most 65 bytes");
   for (let words = next("pair", 3); words; words = next("pair", 3)) proof.pairs.push(pair(words));
   const other = next("other", 3);
   if (other) proof.other = pair(other);
   for (let words = next("step", 3); words; words = next("step", 3)) {
     proof.steps.push([decimal(words[0], KEY_BITS - 1), fromB64(words[1], 32)]);
   }
-  malformed(!lines.length, "a map proof with a line too many or in another order");
+  must(!lines.length, "a map proof with a line too many or in another order");
   return proof;
 }
 

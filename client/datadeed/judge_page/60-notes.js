@@ -13,13 +13,13 @@ const vkeyText = (key) => `${key.name}+${toHex(key.id)}+${toB64(concat(Uint8Arra
 function parseVkey(text) {
   const first = text.indexOf("+");
   const second = text.indexOf("+", first + 1);
-  malformed(first >= 0 && second >= 0, "a verifier key is <name>+<key id>+<base64>");
+  must(first >= 0 && second >= 0, "a verifier key is <name>+<key id>+<base64>");
   const id = fromHex(text.slice(first + 1, second), 4);
   const raw = fromB64(text.slice(second + 1), 33);
   const key = { name: text.slice(0, first), type: raw[0], publicKey: raw.subarray(1), id };
-  malformed(WHOLE(KEY_NAME, key.name), "a key name is printable ASCII without space or '+'");
-  malformed([LOG_TYPE, COSIGNATURE_TYPE].includes(key.type), "a verifier key is of type 0x01 or 0x04");
-  malformed(sameBytes(keyId(key.name, key.type, key.publicKey), id), `the key id of ${key.name} does not belong to its key`);
+  must(WHOLE(KEY_NAME, key.name), "a key name is printable ASCII without space or '+'");
+  must([LOG_TYPE, COSIGNATURE_TYPE].includes(key.type), "a verifier key is of type 0x01 or 0x04");
+  must(sameBytes(keyId(key.name, key.type, key.publicKey), id), `the key id of ${key.name} does not belong to its key`);
   return key;
 }
 
@@ -30,9 +30,9 @@ function lastEmptyLine(bytes) {
 }
 
 function parseNote(bytes) {
-  malformed(bytes.length <= NOTE_BYTES_MAX, `a note is at most ${NOTE_BYTES_MAX} bytes`);
+  must(bytes.length <= NOTE_BYTES_MAX, `a note is at most ${NOTE_BYTES_MAX} bytes`);
   const split = lastEmptyLine(bytes);
-  malformed(split >= 0 && bytes[bytes.length - 1] === 10, "a note is text, an empty line, signature lines");
+  must(split >= 0 && bytes[bytes.length - 1] === 10, "a note is text, an empty line, signature lines");
   const body = bytes.subarray(0, split + 1);
   const rest = bytes.subarray(split + 2);
   const lines = [];
@@ -41,18 +41,18 @@ function parseNote(bytes) {
     lines.push(parseSignatureLine(rest.subarray(start, end)));
     start = end + 1;
   }
-  malformed(lines.length >= 1 && lines.length <= 100, "a note has 1 to 100 signature lines");
+  must(lines.length >= 1 && lines.length <= 100, "a note has 1 to 100 signature lines");
   utf8Text(body, "a note's text");
   return { body, lines };
 }
 
 function parseSignatureLine(line) {
-  malformed(startsWith(line, DASH), "a signature line is '— <name> <base64>'");
+  must(startsWith(line, DASH), "a signature line is '— <name> <base64>'");
   const text = asciiText(line.subarray(DASH.length), "a signature line after its dash");
   const space = text.indexOf(" ");
-  malformed(space > 0 && WHOLE(KEY_NAME, text.slice(0, space)), "a signature line is '— <name> <base64>'");
+  must(space > 0 && WHOLE(KEY_NAME, text.slice(0, space)), "a signature line is '— <name> <base64>'");
   const raw = fromB64(text.slice(space + 1));
-  malformed(raw.length > 4, "a signature line is too short");
+  must(raw.length > 4, "a signature line is too short");
   return { name: text.slice(0, space), id: raw.subarray(0, 4), signature: raw.subarray(4) };
 }
 
@@ -61,19 +61,19 @@ function parseCheckpoint(body) {
   const text = utf8Text(body, "a checkpoint");
   const lines = text.split("\n");
   const three = lines.length === 4 && lines[3] === "" && WHOLE(KEY_NAME, lines[0]) && /^[A-Za-z0-9+/]{43}=$/.test(lines[2]);
-  malformed(three, "a checkpoint is three lines: origin, size, root in base64");
+  must(three, "a checkpoint is three lines: origin, size, root in base64");
   return { origin: lines[0], size: decimal(lines[1]), root: fromB64(lines[2], 32), body };
 }
 
 /** One leaf's way to a checkpoint. */
 function parseTlogProof(bytes) {
-  malformed(bytes.length <= TLOG_PROOF_BYTES_MAX, `a tlog-proof has at most ${TLOG_PROOF_BYTES_MAX} bytes`);
+  must(bytes.length <= TLOG_PROOF_BYTES_MAX, `a tlog-proof has at most ${TLOG_PROOF_BYTES_MAX} bytes`);
   let split = 0;
   while (split + 1 < bytes.length && !(bytes[split] === 10 && bytes[split + 1] === 10)) split++;
-  malformed(split + 1 < bytes.length, "a tlog-proof is its format, an index, hashes, an empty line, a checkpoint");
+  must(split + 1 < bytes.length, "a tlog-proof is its format, an index, hashes, an empty line, a checkpoint");
   const [first, index, ...hashes] = asciiText(bytes.subarray(0, split), "a tlog-proof before its checkpoint").split("\n");
-  malformed(first === "c2sp.org/tlog-proof@v1" && index?.startsWith("index "), "a tlog-proof is its format, an index, hashes, an empty line, a checkpoint");
-  malformed(hashes.length <= 53, "a tlog-proof has at most 53 hashes");
+  must(first === "c2sp.org/tlog-proof@v1" && index?.startsWith("index "), "a tlog-proof is its format, an index, hashes, an empty line, a checkpoint");
+  must(hashes.length <= 53, "a tlog-proof has at most 53 hashes");
   const note = bytes.subarray(split + 2);
   parseCheckpoint(parseNote(note).body);
   return { index: decimal(index.slice(6)), path: hashes.map((line) => fromB64(line, 32)), note };

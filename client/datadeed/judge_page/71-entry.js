@@ -7,23 +7,23 @@ const BODY_KEYS = "by,data,expires,kind,ledger,nonce,v";
 
 function parseEntry(bytes) {
   const value = decodeMessagePack(bytes, ENTRY_BYTES_LIMIT);
-  malformed(Array.isArray(value) && value.length === 2, "an entry is [body, signatures]");
+  must(Array.isArray(value) && value.length === 2, "an entry is [body, signatures]");
   const [bodyBytes, signatures] = value;
-  malformed(bodyBytes instanceof Uint8Array && Array.isArray(signatures), "an entry is [body, signatures]");
+  must(bodyBytes instanceof Uint8Array && Array.isArray(signatures), "an entry is [body, signatures]");
   const body = decodeMessagePack(bodyBytes, ENTRY_BYTES_LIMIT);
-  malformed(body instanceof Map && [...body.keys()].join() === BODY_KEYS, `a body is a map with exactly ${BODY_KEYS}`);
+  must(body instanceof Map && [...body.keys()].join() === BODY_KEYS, `a body is a map with exactly ${BODY_KEYS}`);
   const [by, kind] = [body.get("by"), body.get("kind")];
-  malformed(body.get("v") === 1, "v: 1 is expected");
-  malformed(TYPES.u64(body.get("expires")), "expires: milliseconds since 1970 are expected");
-  malformed(typeof kind === "string" && READERS.has(kind), `kind: ${String(kind).slice(0, 40)} is not known`);
-  malformed(bytes.length <= (ENTRY_BYTES_MAX[kind] ?? ENTRY_BYTES_USUAL), "the entry is longer than its kind allows");
-  malformed(TYPES.id(body.get("ledger")) && TYPES.pid(body.get("nonce")), "ledger: 32 bytes, nonce: 16 bytes are expected");
-  malformed(Array.isArray(by) && by.length >= 1 && by.length <= 64, "by: 1 to 64 signers are expected");
-  malformed(by.every((signer) => TYPES.pid(signer) || TYPES.mid(signer)), "by: a signer is 16 bytes (party) or 32 bytes (member)");
-  malformed(by.every((signer, at) => !at || compareBytes(by[at - 1], signer) < 0), "by: signers are not in order, each once");
-  malformed(signatures.length === by.length && signatures.every(TYPES.sig), "one signature for each signer is expected");
+  must(body.get("v") === 1, "v: 1 is expected");
+  must(TYPES.u64(body.get("expires")), "expires: milliseconds since 1970 are expected");
+  must(typeof kind === "string" && READERS.has(kind), `kind: ${String(kind).slice(0, 40)} is not known`);
+  must(bytes.length <= (ENTRY_BYTES_MAX[kind] ?? ENTRY_BYTES_USUAL), "the entry is longer than its kind allows");
+  must(TYPES.id(body.get("ledger")) && TYPES.pid(body.get("nonce")), "ledger: 32 bytes, nonce: 16 bytes are expected");
+  must(Array.isArray(by) && by.length >= 1 && by.length <= 64, "by: 1 to 64 signers are expected");
+  must(by.every((signer) => TYPES.pid(signer) || TYPES.mid(signer)), "by: a signer is 16 bytes (party) or 32 bytes (member)");
+  must(by.every((signer, at) => !at || compareBytes(by[at - 1], signer) < 0), "by: signers are not in order, each once");
+  must(signatures.length === by.length && signatures.every(TYPES.sig), "one signature for each signer is expected");
   const data = body.get("data");
-  malformed(READERS.get(kind)(data), `data: not the fields of ${kind}`);
+  must(READERS.get(kind)(data), `data: not the fields of ${kind}`);
   return { bytes, body, bodyBytes, signatures, by, kind, data, ledger: toHex(body.get("ledger")), id: toHex(sha256(bodyBytes)) };
 }
 

@@ -17,23 +17,23 @@ const VERSIONS_MAX = 200;
 
 /** A list of texts in ascending order, none twice, as a Set. */
 function ascendingSet(value, isItem, what) {
-  malformed(Array.isArray(value) && value.every(isItem), `${what}: not a list of what is expected there`);
-  malformed(value.every((item, at) => !at || value[at - 1] < item), `${what}: not in ascending order, or one twice`);
+  must(Array.isArray(value) && value.every(isItem), `${what}: not a list of what is expected there`);
+  must(value.every((item, at) => !at || value[at - 1] < item), `${what}: not in ascending order, or one twice`);
   return new Set(value);
 }
 
 function ruleCodes(value, what) {
   const codes = ascendingSet(value, matching(CODE), what);
-  malformed(codes.size > 0, `${what}: at least one code is expected`);
+  must(codes.size > 0, `${what}: at least one code is expected`);
   return codes;
 }
 
 function parseCalendar(value) {
   objectWith(value, "rules.calendar", ["covered_until", "holidays", "workdays"]);
-  malformed(TYPES.date(value.covered_until), "rules.calendar.covered_until: a date is expected");
+  must(TYPES.date(value.covered_until), "rules.calendar.covered_until: a date is expected");
   const holidays = ascendingSet(value.holidays, TYPES.date, "rules.calendar.holidays");
   const workdays = ascendingSet(value.workdays, TYPES.date, "rules.calendar.workdays");
-  malformed([...holidays].every((day) => !workdays.has(day)), "rules.calendar: a day is both free and worked");
+  must([...holidays].every((day) => !workdays.has(day)), "rules.calendar: a day is both free and worked");
   return { covered_until: value.covered_until, holidays, workdays };
 }
 
@@ -43,19 +43,19 @@ function readRules(value) {
   objectWith(value, "rules", names);
   objectWith(value.about, "rules.about", ["en", "zh"]);
   const document = utf8(jcs(value));
-  malformed(document.length <= RULES_BYTES_MAX, "rules: too long");
-  malformed(matching(/^[a-z0-9][a-z0-9._-]{0,31}$/)(value.name), "rules.name: not a name");
+  must(document.length <= RULES_BYTES_MAX, "rules: too long");
+  must(matching(/^[a-z0-9][a-z0-9._-]{0,31}$/)(value.name), "rules.name: not a name");
   for (const text of [value.about.en, value.about.zh]) {
-    malformed(typeof text === "string" && text !== "" && [...text].length <= 2000, "rules.about: 1 to 2000 characters are expected");
+    must(typeof text === "string" && text !== "" && [...text].length <= 2000, "rules.about: 1 to 2000 characters are expected");
   }
-  malformed(matching(CODE)(value.regime), "rules.regime: not a code");
+  must(matching(CODE)(value.regime), "rules.regime: not a code");
   const rules = { regime: value.regime, calendar: parseCalendar(value.calendar), lists: new Map(), digest: toHex(sha256(document)) };
   for (const [name, bounds] of Object.entries(RULE_NUMBERS)) {
-    malformed(whole(...bounds)(value[name]), `rules.${name}: a whole number from ${bounds.join(" to ")} is expected`);
+    must(whole(...bounds)(value[name]), `rules.${name}: a whole number from ${bounds.join(" to ")} is expected`);
     rules[name] = value[name];
   }
   for (const name of RULE_LISTS) rules.lists.set(name, ruleCodes(value[name], `rules.${name}`));
-  malformed(NO_TERRITORIES.every((code) => !rules.lists.get("territories").has(code)), "rules.territories: a place with two spellings");
+  must(NO_TERRITORIES.every((code) => !rules.lists.get("territories").has(code)), "rules.territories: a place with two spellings");
   for (const [name, kinds] of Object.entries(RULE_LISTS_BY_KIND)) {
     objectWith(value[name], `rules.${name}`, kinds);
     for (const kind of kinds) rules.lists.set(`${name}.${kind}`, ruleCodes(value[name][kind], `rules.${name}.${kind}`));

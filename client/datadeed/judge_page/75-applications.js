@@ -56,13 +56,11 @@ const APPLICATION_ROWS = {
     effect: (c) => putRegistered(c, opened(c), c.data.announced_on, c.data.until),
   },
   publish: {
-    finds: [RIGHT_EXISTS],
     signers: registrar,
     checks: [[502, mayPublish], [503, (c) => windowEnd(c) !== null]],
     effect: (c) => c.change({ stage: "publicity", due: windowEnd(c) }),
   },
   register: {
-    finds: [RIGHT_EXISTS],
     signers: registrar,
     checks: [
       [504, (c) => c.seen.status === "publicity"],
@@ -73,7 +71,6 @@ const APPLICATION_ROWS = {
     effect: (c) => putRegistered(c, c.right, c.today, lastDay(c, c.today, c.right.agreement_end)),
   },
   request_correction: {
-    finds: [RIGHT_EXISTS],
     signers: registrar,
     checks: [
       [406, (c) => OPEN_STAGES.includes(c.seen.status)],
@@ -89,7 +86,6 @@ const APPLICATION_ROWS = {
     effect: (c) => c.change({ stage: "examining", due: null, description: c.id, agreement_end: c.data.description.agreement_end }),
   },
   object: {
-    finds: [RIGHT_EXISTS],
     signers: oneParty,
     checks: [
       [508, (c) => c.seen.status === "publicity" && !c.seen.dueOver],
@@ -106,7 +102,6 @@ const APPLICATION_ROWS = {
   decide_objection: {
     finds: [RIGHT_EXISTS, [512, (c) => c.objections.has(c.data.objection)]],
     signers: registrar,
-    checks: [],
     effect: decide,
   },
 };

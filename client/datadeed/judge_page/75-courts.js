@@ -50,7 +50,6 @@ const COURT_ROWS = {
     effect: (c) => c.change({ pledge: null }),
   },
   note_dispute: {
-    finds: [RIGHT_EXISTS],
     signers: (c) => [...courts(c), ...membersWith(c, "supervisor"), ...registrar(c)],
     checks: [[655, (c) => c.seen.disputes.length < c.rules.disputes_max]],
     effect: (c) => c.change({ disputes: [...c.seen.disputes, { id: c.id, by: c.by[0], until: plusDays(c.today, c.rules.dispute_days) }] }),
@@ -58,11 +57,9 @@ const COURT_ROWS = {
   end_dispute: {
     finds: [RIGHT_EXISTS, [656, (c) => hasItem(c.seen.disputes, c.data.dispute)]],
     signers: (c) => [[c.seen.disputes.find(({ id }) => id === c.data.dispute).by], ...courts(c)],
-    checks: [],
     effect: (c) => c.change({ disputes: withoutItem(c.seen.disputes, c.data.dispute) }),
   },
   freeze: {
-    finds: [RIGHT_EXISTS],
     signers: courts,
     checks: [SHORT_ENOUGH, [654, (c) => !c.seen.ended], [653, (c) => c.seen.freezes.length < c.rules.freezes_max]],
     effect: freeze,
@@ -73,9 +70,8 @@ const COURT_ROWS = {
     checks: [SHORT_ENOUGH, [652, (c) => c.seen.freezes[0].id === c.data.freeze]],
     effect: renewFreeze,
   },
-  unfreeze: { finds: [RIGHT_EXISTS, FREEZE_STANDS], signers: issuingCourt, checks: [], effect: unfreeze },
+  unfreeze: { finds: [RIGHT_EXISTS, FREEZE_STANDS], signers: issuingCourt, effect: unfreeze },
   enforce_transfer: {
-    finds: [RIGHT_EXISTS],
     signers: enforcers,
     checks: [
       IS_VALID, holdersEnrolled("holders_after"), [604, holdersDiffer("holders_after")],
@@ -85,7 +81,6 @@ const COURT_ROWS = {
     effect: enforce,
   },
   revoke: {
-    finds: [RIGHT_EXISTS],
     signers: (c) => [...registrar(c), ...courts(c)],
     checks: [WAS_REGISTERED, [852, (c) => c.right.stage !== "revoked"], groundListed("revoke")],
     effect: (c) => c.change({ stage: "revoked", ended_at: c.block.time, pending: [] }),

@@ -1,5 +1,5 @@
-// Parties and deposits: the rows of events.md section 3. A row: finds (what the entry names exists), signers, checks,
-// effect; of a request also granted, what its approval does.
+// Parties and deposits: the rows of events.md section 3. A row: finds (what the entry names exists: its right,
+// where nothing else stands there), signers, checks, effect; of a request also granted, what its approval does.
 
 const PARTY_ENROLLED = [205, (c) => c.party(c.data.party) !== undefined];
 const memberKeys = (roster) => roster.members.flatMap(({ vote, office, cosign, log }) => [vote, office, cosign.publicKey, log.publicKey].map(toHex));
@@ -65,12 +65,10 @@ const PARTY_ROWS = {
       changeParty(c, { suspended_by: c.party(c.data.party).suspended_by.filter((id) => !gone.includes(id)) });
     },
   },
-  deposit: { finds: [], signers: anyone, checks: [], effect: () => {} },
-  deposit_batch: { finds: [], signers: anyone, checks: [], effect: () => {} },
+  deposit: { finds: [], signers: anyone },
+  deposit_batch: { finds: [], signers: anyone },
   notarize: {
     finds: depositsExist((c) => [{ deposit: c.data.deposit, item: c.data.item }]),
     signers: (c) => membersWith(c, "notary"),
-    checks: [],
-    effect: () => {},
   },
 };

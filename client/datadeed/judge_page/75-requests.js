@@ -22,14 +22,12 @@ const ON_VALID = [IS_VALID, NOT_FROZEN, SLOT_IS_FREE];
 
 const REQUEST_ROWS = {
   transfer: {
-    finds: [RIGHT_EXISTS],
     signers: (c) => [[...holders(c), ...partiesIn(c.data.holders_after), ...pledgee(c)]],
     checks: [...ON_VALID, [604, holdersDiffer("holders_after")]],
     effect: takeSlot,
     granted: (c) => grant(c, { holders: c.data.holders_after }),
   },
   change: {
-    finds: [RIGHT_EXISTS],
     signers: everyHolder,
     checks: [
       ...ON_VALID, CODES_LISTED, END_IS_STATED,
@@ -40,7 +38,6 @@ const REQUEST_ROWS = {
     granted: (c) => grant(c, { description: c.id }),
   },
   renew: {
-    finds: [RIGHT_EXISTS],
     signers: everyHolder,
     checks: [
       [607, (c) => c.seen.valid || mayRenew(c.right, c.today, c.rules)],
@@ -52,14 +49,12 @@ const REQUEST_ROWS = {
     granted: (c) => grant(c, { until: renewedUntil(c), agreement_end: agreementEnd(c) }),
   },
   cancel: {
-    finds: [RIGHT_EXISTS],
     signers: cancelSigners,
     checks: [...ON_VALID, reasonListed("cancel")],
     effect: takeSlot,
     granted: (c) => c.change({ stage: "cancelled", ended_at: c.block.time, pending: [] }),
   },
   pledge: {
-    finds: [RIGHT_EXISTS],
     signers: (c) => [[...holders(c), c.data.pledgee]],
     checks: [...ON_VALID, [611, (c) => c.right.pledge === null], [612, (c) => !c.seen.disputes.length]],
     effect: takeSlot,
@@ -80,7 +75,7 @@ const requestOf = (c) => c.about(c.register.entry(c.data.request));
 /** The request's whole row, as if it were recorded now; what fails is refused with its own number. */
 function passesNow(c) {
   const request = requestOf(c);
-  const { finds, checks } = REQUEST_ROWS[request.kind];
+  const { finds, checks } = ROWS[request.kind];
   walkChecks(request, finds);
   walkChecks(request, checks);
   return true;

@@ -68,6 +68,5 @@ const ROSTER_ROWS = {
       [985, keysKeepTheirMeaning],
       [986, (c) => !nextMembers(c).some((member) => keysOf(member).some((key) => c.register.isUsed(`key/${key}`)))],
     ],
-    effect: () => {},
   },
 };

@@ -1,10 +1,10 @@
 // Replaying the rules of the register over the history in a pack, and the state that follows from it as of any moment
 // (evidence.md sections 5 and 6). No quorum's word is taken for what can be judged here.
 
-const ROWS = {
+const ROWS = Object.fromEntries(Object.entries({
   ...PARTY_ROWS, ...APPLICATION_ROWS, ...LICENCE_ROWS, ...REQUEST_ROWS, ...DECISION_ROWS, ...COURT_ROWS,
   ...CORRECTION_ROWS, ...ASSET_ROWS, ...AMENDMENT_ROWS, ...ROSTER_ROWS,
-};
+}).map(([kind, row]) => [kind, { finds: [RIGHT_EXISTS], checks: [], effect: () => {}, ...row }]));
 
 /** An entry that a rule refuses stands in the history. */
 class RuleBroken extends Unproven {

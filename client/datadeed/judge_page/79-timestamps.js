@@ -21,18 +21,18 @@ class Der {
 
   take(tag) {
     const { bytes, at } = this;
-    malformed(this.tag === tag, `a time-stamp response has ${this.tag} where ${tag} belongs`);
-    malformed(at + 1 < bytes.length, "a time-stamp response is cut off");
+    must(this.tag === tag, `a time-stamp response has ${this.tag} where ${tag} belongs`);
+    must(at + 1 < bytes.length, "a time-stamp response is cut off");
     let start = at + 2;
     let length = bytes[at + 1];
     if (length >= 0x80) {
       const count = length - 0x80;
       start += count;
-      malformed(count >= 1 && count <= 4 && start <= bytes.length && bytes[at + 2] !== 0, "a length is not in its shortest form");
+      must(count >= 1 && count <= 4 && start <= bytes.length && bytes[at + 2] !== 0, "a length is not in its shortest form");
       length = bytes.subarray(at + 2, start).reduce((total, byte) => total * 256 + byte, 0);
-      malformed(length >= 0x80, "a length is not in its shortest form");
+      must(length >= 0x80, "a length is not in its shortest form");
     }
-    malformed(start + length <= bytes.length, "a time-stamp response is cut off");
+    must(start + length <= bytes.length, "a time-stamp response is cut off");
     this.at = start + length;
     return bytes.subarray(start, this.at);
   }
@@ -46,7 +46,7 @@ class Der {
   }
 
   end() {
-    malformed(this.tag === null, `a time-stamp response does not end`);
+    must(this.tag === null, `a time-stamp response does not end`);
   }
 }
 
@@ -59,18 +59,18 @@ function only(der, tag) {
 
 function derInteger(bytes) {
   const padded = bytes.length > 1 && bytes[0] === 0 && bytes[1] < 0x80;
-  malformed(bytes.length >= 1 && bytes.length <= 21 && bytes[0] < 0x80 && !padded, "an integer in another spelling");
+  must(bytes.length >= 1 && bytes.length <= 21 && bytes[0] < 0x80 && !padded, "an integer in another spelling");
   return bigEndian(bytes);
 }
 
 /** What a granted response says: imprint, time in ms, accuracy in ms or null, serial in hex. */
 function parseTimestamp(bytes) {
-  malformed(bytes.length <= RESPONSE_BYTES_MAX, `a time-stamp response has at most ${RESPONSE_BYTES_MAX} bytes`);
+  must(bytes.length <= RESPONSE_BYTES_MAX, `a time-stamp response has at most ${RESPONSE_BYTES_MAX} bytes`);
   const response = only(new Der(bytes), SEQUENCE);
   const status = response.enter(SEQUENCE).take(INTEGER);
-  malformed(status.length === 1 && status[0] === 0, "the authority granted no time-stamp");
+  must(status.length === 1 && status[0] === 0, "the authority granted no time-stamp");
   const content = only(response, SEQUENCE);
-  malformed(toHex(content.take(OID)) === SIGNED_DATA, "a time-stamp token is signed data");
+  must(toHex(content.take(OID)) === SIGNED_DATA, "a time-stamp token is signed data");
   const signed = only(only(content, 0xa0), SEQUENCE);
   signed.take(INTEGER);
   signed.take(SET);
@@ -78,7 +78,7 @@ function parseTimestamp(bytes) {
   signed.skip(0xa0, 0xa1);
   signed.take(SET);
   signed.end();
-  malformed(toHex(encapsulated.take(OID)) === TST_INFO, "the signed data is no time-stamp");
+  must(toHex(encapsulated.take(OID)) === TST_INFO, "the signed data is no time-stamp");
   const wrapped = only(encapsulated, 0xa0);
   const octets = wrapped.take(OCTETS);
   wrapped.end();
@@ -86,20 +86,20 @@ function parseTimestamp(bytes) {
 }
 
 function parseTimestampInfo(info) {
-  malformed(toHex(info.take(INTEGER)) === "01", "a time-stamp is of version 1");
+  must(toHex(info.take(INTEGER)) === "01", "a time-stamp is of version 1");
   info.take(OID);
   const stamped = info.enter(SEQUENCE);
   const algorithm = stamped.enter(SEQUENCE);
-  malformed(toHex(algorithm.take(OID)) === SHA256_OID, "the imprint is not a SHA-256");
+  must(toHex(algorithm.take(OID)) === SHA256_OID, "the imprint is not a SHA-256");
   algorithm.skip(NULL_TAG);
   algorithm.end();
   const imprint = stamped.take(OCTETS);
   stamped.end();
-  malformed(imprint.length === 32, "the imprint is not 32 bytes");
+  must(imprint.length === 32, "the imprint is not 32 bytes");
   const serial = derInteger(info.take(INTEGER)).toString(16);
   const text = String.fromCharCode(...info.take(GENERAL_TIME));
   const found = /^([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(?:\.([0-9]{0,8}[1-9]))?Z$/.exec(text);
-  malformed(found !== null, "the time is not YYYYMMDDhhmmss[.s]Z");
+  must(found !== null, "the time is not YYYYMMDDhhmmss[.s]Z");
   const [, year, month, day, hour, minute, second, fraction = ""] = found;
   const time = parseTime(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.slice(0, 3).padEnd(3, "0")}Z`);
   let accuracy = null;
@@ -124,7 +124,7 @@ function parseConsistency(bytes) {
   const lines = asciiText(bytes, "a consistency proof").split("\n");
   const [first, from, to, ...rest] = lines;
   const shaped = first === "datadeed-consistency/v1" && from?.startsWith("from ") && to?.startsWith("to ") && rest.pop() === "" && rest.length <= 54;
-  malformed(shaped, "a consistency proof is datadeed-consistency/v1, from, to, hashes");
+  must(shaped, "a consistency proof is datadeed-consistency/v1, from, to, hashes");
   return { older: decimal(from.slice(5)), newer: decimal(to.slice(3)), path: rest.map((line) => fromB64(line, 32)) };
 }
 

@@ -23,13 +23,13 @@ function sortParts(parts) {
     const key = /^records\/([0-9a-f]{130})\.msgpack$/.exec(name);
     if (GROUND.includes(name) || NOT_PROOF.includes(name) || name === "disclosures.json") fixed.set(name, data);
     else if (key) records.set(key[1], data);
-    else malformed(placeNumbered(name, data, numbered), `${name} is not a part of any evidence pack that this page knows`);
+    else must(placeNumbered(name, data, numbered), `${name} is not a part of any evidence pack that this page knows`);
   }
-  for (const name of GROUND) malformed(fixed.has(name), `the part ${name} is missing`);
+  for (const name of GROUND) must(fixed.has(name), `the part ${name} is missing`);
   const [entries, blocks, timestamps, rosters] = ["entries", "blocks", "timestamps", "rosters"].map((sort) => completeRows(numbered[sort], NUMBERED[sort]));
-  malformed(timestamps.length <= TIMESTAMPS_MAX, `a pack has at most ${TIMESTAMPS_MAX} time-stamp tokens`);
+  must(timestamps.length <= TIMESTAMPS_MAX, `a pack has at most ${TIMESTAMPS_MAX} time-stamp tokens`);
   const versions = rosters.every(({ number }, at) => number === at + 2 && number <= ROSTER_VERSION_MAX);
-  malformed(versions, `the rosters of a pack are 2, 3, … without a gap, at most to ${ROSTER_VERSION_MAX}`);
+  must(versions, `the rosters of a pack are 2, 3, … without a gap, at most to ${ROSTER_VERSION_MAX}`);
   const [mapProofs, lists] = ["mapProofs", "lists"].map((sort) => inRow(numbered[sort], NUMBERED[sort]));
   const items = [...numbered.items].sort(([a], [b]) => a - b).map(([number, row]) => [number, row.get("txt")]);
   const disclosures = fixed.get("disclosures.json") ?? null;
@@ -42,10 +42,10 @@ function sortParts(parts) {
     records: records.size && kind !== "title" && kind !== "presence",
     "lists of records": lists.length && kind !== "export",
   };
-  for (const [what, there] of Object.entries(tooMuch)) malformed(!there, `the pack has ${what}, which have no place in a pack of the kind ${kind}`);
+  for (const [what, there] of Object.entries(tooMuch)) must(!there, `the pack has ${what}, which have no place in a pack of the kind ${kind}`);
   const proofs = mapProofs.length;
-  malformed((kind !== "absence" && kind !== "presence") || proofs === 1, `a pack of the kind ${kind} has one map proof, this one has ${proofs} and no entry`);
-  malformed(kind !== "export" || (proofs === EXPORT_PROOFS && lists.length === EXPORT_PROOFS), `a pack of the kind export has ${EXPORT_PROOFS} map proofs and lists of records, not ${proofs} and ${lists.length}`);
+  must((kind !== "absence" && kind !== "presence") || proofs === 1, `a pack of the kind ${kind} has one map proof, this one has ${proofs} and no entry`);
+  must(kind !== "export" || (proofs === EXPORT_PROOFS && lists.length === EXPORT_PROOFS), `a pack of the kind export has ${EXPORT_PROOFS} map proofs and lists of records, not ${proofs} and ${lists.length}`);
   return { kind, fixed, entries, blocks, mapProofs, lists, records, items, disclosures, timestamps, rosters };
 }
 
@@ -77,7 +77,7 @@ function kindOf(entries, mapProofs, lists, records, items) {
 function inRow(rows, [before, suffix]) {
   const found = [];
   for (let number = 1; number <= rows.size; number++) {
-    malformed(rows.has(number), `the part ${before}${number}${suffix} is missing: they count 1, 2, …`);
+    must(rows.has(number), `the part ${before}${number}${suffix} is missing: they count 1, 2, …`);
     found.push([...rows.get(number).values()][0]);
   }
   return found;
@@ -85,7 +85,7 @@ function inRow(rows, [before, suffix]) {
 
 function completeRows(rows, [before, ...suffixes]) {
   for (const [number, row] of rows) {
-    for (const suffix of suffixes) malformed(row.has(suffix.slice(1)), `the part ${before}${number}${suffix} is missing`);
+    for (const suffix of suffixes) must(row.has(suffix.slice(1)), `the part ${before}${number}${suffix} is missing`);
   }
   return [...rows].sort(([a], [b]) => a - b).map(([number, row]) => ({ number, row }));
 }

@@ -8,7 +8,7 @@ async function proveAnswer(contents, entries, keys, ground, question, trail) {
 }
 
 function checkQuestion(text) {
-  malformed(QUESTION.test(text) && !text.endsWith("\n"), `${text.slice(0, 80)} is not a question that a pack answers`);
+  must(QUESTION.test(text) && !text.endsWith("\n"), `${text.slice(0, 80)} is not a question that a pack answers`);
   return text;
 }
 
@@ -65,7 +65,7 @@ async function proveRegister(contents, ground, question, trail) {
       });
       inPart(`records-${at + 1}.msgpack`, () => {
         const given = decodeMessagePack(contents.lists[at], PART_BYTES_MAX);
-        malformed(Array.isArray(given) && given.every(TYPES.bytes), "a list of records is an array of their bytes");
+        must(Array.isArray(given) && given.every(TYPES.bytes), "a list of records is an array of their bytes");
         require(given.length === proof.pairs.length, `${given.length} records for ${proof.pairs.length} pairs of the proof`);
         proof.pairs.forEach(([key, held], place) => {
           require(sameBytes(sha256(given[place]), held), `the record of ${toHex(key)} is not the one that the state holds`);
@@ -77,7 +77,7 @@ async function proveRegister(contents, ground, question, trail) {
     return [...grouped.values()].map((rows) => {
       const stated = decodeMessagePack(rows[0][2], 1024 * 1024);
       const subject = stated instanceof Map ? stated.get("subject") : undefined;
-      malformed(typeof subject === "string" && /^[\x00-\x7f]*$/.test(subject), "a record names its subject");
+      must(typeof subject === "string" && /^[\x00-\x7f]*$/.test(subject), "a record names its subject");
       return { subject, records: rows.map(([key, held, bytes]) => provenRecord(subject, key, held, bytes)) };
     });
   }, counted);

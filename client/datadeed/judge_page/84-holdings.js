@@ -31,9 +31,9 @@ function provenRecord(subject, key, value, bytes) {
     require(sameBytes(sha256(bytes), value), "the record is not the one that the state holds");
     const sort = subject.split("/")[0];
     const reader = RECORD_READERS.get(`${sort} ${key[32]}`);
-    malformed(reader !== undefined, `this version does not know records of kind ${key[32]} under ${subject}`);
+    must(reader !== undefined, `this version does not know records of kind ${key[32]} under ${subject}`);
     const record = decodeMessagePack(bytes, 1024 * 1024);
-    malformed(reader(record), "the record does not have the fields of its kind");
+    must(reader(record), "the record does not have the fields of its kind");
     const place = key[32] === OWN ? subjectKey(subject) : subjectKey(subject, key[32], sha256(record.get("id")));
     require(record.get("subject") === subject && sameBytes(place, key), "the record names another subject or stands under another key");
     return { kind: key[32], record };

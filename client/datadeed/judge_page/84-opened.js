@@ -2,10 +2,10 @@
 
 function parseItem(bytes) {
   const text = asciiText(bytes, "an item");
-  malformed(text.endsWith("\n"), "an item's last line ends in a newline");
+  must(text.endsWith("\n"), "an item's last line ends in a newline");
   const [format, batch, item, digest, ...hashes] = text.slice(0, -1).split("\n");
   const lines = [/^batch (\S+)$/.exec(batch), /^item (\S+) of (\S+)$/.exec(item), /^digest (\S+)$/.exec(digest)];
-  malformed(format === "datadeed-item/v1" && lines.every(Boolean) && hashes.length <= 32, "an item is its format, batch, item, digest, at most 32 hashes, a line each");
+  must(format === "datadeed-item/v1" && lines.every(Boolean) && hashes.length <= 32, "an item is its format, batch, item, digest, at most 32 hashes, a line each");
   return {
     batch: decimal(lines[0][1]), item: decimal(lines[1][1]), count: decimal(lines[1][2], U32_MAX),
     digest: fromHex(lines[2][1], 32), path: hashes.map((line) => fromB64(line, 32)),
@@ -30,19 +30,19 @@ function proveItems(items, about) {
 function proveDisclosures(bytes, entries) {
   return inPart("disclosures.json", () => {
     const value = parseJcs(bytes, PART_BYTES_MAX, true);
-    malformed(Array.isArray(value) && value.length > 0, "no disclosure");
+    must(Array.isArray(value) && value.length > 0, "no disclosure");
     const disclosures = value.map((item) => {
       objectWith(item, "a disclosure", ["entry", "path", "salt", "value"]);
       const { entry, path, salt } = item;
-      malformed(Number.isInteger(entry) && entry >= 0 && typeof path === "string" && typeof salt === "string", "a disclosure is entry, path, salt, value");
+      must(Number.isInteger(entry) && entry >= 0 && typeof path === "string" && typeof salt === "string", "a disclosure is entry, path, salt, value");
       const opened = fromHex(salt, 16);
-      malformed(item.value === null || typeof item.value === "string", "a disclosed value is a string or null");
+      must(item.value === null || typeof item.value === "string", "a disclosed value is a string or null");
       return { entry, path, salt: opened, value: item.value };
     });
     disclosures.forEach((now, at) => {
       const before = disclosures[at - 1];
       const ascends = !before || before.entry < now.entry || (before.entry === now.entry && compareBytes(utf8(before.path), utf8(now.path)) < 0);
-      malformed(ascends, "disclosures are not in order, each field once");
+      must(ascends, "disclosures are not in order, each field once");
     });
     const byIndex = new Map(entries.map((recorded) => [recorded.index, recorded.entry]));
     for (const { entry: index, path, salt, value: text } of disclosures) {

@@ -108,11 +108,12 @@ function stepsList(report) {
   section.append(element("h3", word("steps")));
   const list = element("ol", undefined, "steps");
   for (const step of report.steps) {
-    const mark = step.ok === null ? "–" : step.ok ? "✔" : "✘";
-    const found = (step.found ?? []).join(" · ");
     const what = pick(STEP_WORDS[step.name]);
-    const text = step.ok === null ? word(step.why) : step.ok ? `${what} ${found}` : `${both("不成立：", "Not so: ")}${what} ${technical(step)}`;
-    const row = element("li", `${mark} ${text}`, step.ok === null ? "missing" : step.ok ? "held" : "failed");
+    const row = step.ok === null
+      ? element("li", `– ${word(step.why)}`, "missing")
+      : step.ok
+        ? element("li", `✔ ${what} ${step.found.join(" · ")}`, "held")
+        : element("li", `✘ ${both("不成立：", "Not so: ")}${what} ${technical(step)}`, "failed");
     row.value = step.number;
     row.dataset.step = step.name;
     row.dataset.ok = String(step.ok);
@@ -174,8 +175,8 @@ function reportPoints(report) {
     add("times", `entry ${index} · ${both("区块时间", "block time")} ${timeText(header.time)} (± ${header.slack} ms)`);
   }
   if (passed) {
-    add("times", `${both("共同签署时间（下中位数，", "cosignature time (lower median of ")}${ground.signed.cosigners.size}${both(" 家）", ")")} ${timeText(ground.signed.time * 1000)}`);
-    add("times", both("可信时间戳：未提供", "time-stamp tokens: not provided"));
+    add("times", `${both("共同签署时间，下中位数，家数", "cosignature time, lower median of")} ${ground.signed.cosigners.size}: ${timeText(ground.signed.time * 1000)}`);
+    add("times", ...(report.timestamps.length ? report.timestamps.map(timestampLine) : [both("可信时间戳：未提供", "time-stamp tokens: not provided")]));
     add("inclusion", ...about.map(({ index }) => both(`条目 ${index} 的路径已重算至检查点根`, `the path of entry ${index} was climbed to the checkpoint's root`)));
     add("consistency", both(`检查点 ${ground.checkpoint.size}；未提供更新的检查点作比较`, `checkpoint ${ground.checkpoint.size}; no newer one was provided to compare`));
     if (report.kind !== "entry" && report.kind !== "item") add("completeness", conclusionOf(report));
@@ -188,10 +189,12 @@ function reportPoints(report) {
     add("interest", parties.length
       ? both(`下列成员亦签署了所涉条目：${parties.join("、")}`, `these members also signed entries in question: ${parties.join(", ")}`)
       : both("没有成员签署所涉条目；主体为假名，其身份须另行核对", "no member signed an entry in question; parties are pseudonyms, whose identity is checked elsewhere"));
-    for (const line of stateLines(report)) add("state", line);
+    add("state", ...stateLines(report));
     add("superseded", ...supersededLines(report));
-    add("anomalies", ...report.entries.filter(({ entry }) => entry.kind === "update_party").map(({ index, entry }) => both(`条目 ${index}：主体 ${toHex(entry.data.get("party"))} 更换密钥（${entry.data.get("reason")}）`, `entry ${index}: key change of ${toHex(entry.data.get("party"))} (${entry.data.get("reason")})`)));
-    sealedLines(report).forEach((line) => add("sealed", line));
+    for (const { index, entry } of report.entries.filter(({ entry }) => entry.kind === "update_party")) {
+      add("anomalies", `entry ${index} · ${both("主体更换密钥", "key change of a party")}: ${toHex(entry.data.get("party"))} (${entry.data.get("reason")})`);
+    }
+    add("sealed", ...sealedLines(report));
   }
   const pack = shown.packName || "PACK.zip";
   add("exported", both("导出人：未提供", "exported by: not provided"), `datadeed verify ${pack} --fingerprint ${report.fingerprintGiven}${report.ask ? ` --ask ${report.ask}` : ""}${report.at === null ? "" : ` --at ${timeText(report.at)}`}`);
@@ -204,17 +207,26 @@ function reportPoints(report) {
 /** How each roster came into force: where, who came and went, and which of the members before vouched for it. */
 function rosterLines({ all }) {
   const named = (members) => members.map(({ name, title }) => `${name} (${title.zh} ${title.en})`).join("、") || both("无", "none");
-  return all.slice(1).map(({ roster, header, signed }, at) => {
+  const changes = all.slice(1).map(({ roster, header, signed }, at) => {
     const before = all[at].roster;
     const joined = named(roster.members.filter(({ id }) => !before.byId.has(id)));
     const left = named(before.members.filter(({ id }) => !roster.byId.has(id)));
     const vouched = `${[...signed.cosigners.keys()].join("、")} (${signed.cosigners.size}/${before.members.length} ≥ ${before.quorum})`;
-    const since = `${header.height} · ${timeText(header.time)}`;
-    return both(
-      `名册第 ${roster.version} 版，载于区块 ${since}，自其后区块起适用；加入：${joined}；退出：${left}；变更前成员签署：${vouched}`,
-      `roster ${roster.version}, recorded in block ${since}, in force from the next one on; joined: ${joined}; left: ${left}; signed by members before: ${vouched}`,
-    );
+    return [
+      `${both("名册版本", "roster")} ${roster.version}`,
+      `${both("载于区块", "recorded in block")} ${header.height}, ${timeText(header.time)}${both("，自其后区块起适用", ", in force from the next one on")}`,
+      `${both("加入", "joined")}: ${joined}`,
+      `${both("退出", "left")}: ${left}`,
+      `${both("变更前成员签署", "signed by members before")}: ${vouched}`,
+    ].join(" · ");
   });
+  const { version } = all.at(-1).roster;
+  return [...changes, both(`未提供：名册第 ${version} 版此后是否已被替换。仅账本可知，请向账本索取更新的证据包。`, `Not provided: whether roster ${version} was replaced since. Only the ledger tells; ask it for a newer pack.`)];
+}
+
+function timestampLine({ size, checkpointTime, time, accuracy, serial }) {
+  const token = `${both("可信时间戳，签发机构的签名未核验", "time-stamp, its authority's signature not checked")}: ${timeText(time)}${accuracy === null ? "" : ` (± ${accuracy} ms)`}`;
+  return `${token} · ${both("序列号", "serial")} ${serial} · ${both("所覆盖检查点", "over the checkpoint of size")} ${size}, ${timeText(checkpointTime)}`;
 }
 
 /** Institutions as the roster names them under which the entry was recorded. */
