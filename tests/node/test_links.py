@@ -356,11 +356,12 @@ def test_a_peer_that_does_not_read_costs_a_bounded_queue_and_gossip_gives_way_fi
 # --- one roster after the other --------------------------------------------------------------------------------------
 
 
-def test_where_a_roster_follows_links_stay_up_and_who_joins_is_linked(four: Institutions) -> None:
+@pytest.mark.parametrize("name", ["a-first.example.cn", "university.example.cn"], ids=["who dials", "who is dialled"])
+def test_where_a_roster_follows_links_stay_up_and_who_joins_is_linked(four: Institutions, name: str) -> None:
     async def main() -> None:
         succession = Succession(four)
         first, second, third = Side(four, 0), Side(four, 1), Side(four, 2)
-        succession.joining("a-first.example.cn", "supervisor")
+        succession.joining(name, "supervisor")
         joining = Side(four, 4)
         async with running(first, second, third, joining):
             await until(lambda: all(len(side.connected()) == 2 for side in (first, second, third)), "linked")
