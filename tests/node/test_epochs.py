@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from cluster_in_process import Cluster, count_effects
+from cluster_in_process import Cluster, Crash, count_effects
 from institutions import Institutions, run, until
 from succession import Succession
 
+from datadeed_consensus import effects as fx
 from datadeed_ledger.entry import Entry
+from datadeed_ledger.errors import Busy
 from datadeed_ledger.roster import Roster
 from datadeed_node.newest_roster import newest_known
 from datadeed_node.node import Node
@@ -88,6 +90,8 @@ def test_four_institutions_change_a_title_of_theirs_and_go_on_under_the_next_ros
             assert links == {at: set(node._links._up.values()) for at, node in ledger.nodes.items()}, "no link ended"
             await ledger.level()
             ledger.assert_agreement()
+            assert b"datadeed_epoch 2.0" in ledger.nodes[2].metrics.exposition()
+            assert ledger.nodes[2].status()["unproven_rosters"] == []
             header = ledger.nodes[3].store.tip.header
             assert (header.roster_version, header.roster_digest) == (2, ledger.succession.roster.digest)
             assert ledger.nodes[3].store.entry_index(before.entry_id) is not None
@@ -190,6 +194,17 @@ def test_who_leaves_serves_on_and_leads_on_who_was_away(tmp_path: Path) -> None:
             assert back.store.entry_index(entry.entry_id) is not None
             assert left.status()["is_member"] is False
             assert names(ledger.institutions, 3).isdisjoint(ledger.voters(2))
+            with pytest.raises(Busy, match="not a member"):
+                await left.submit(entry.data)
+
+            await ledger.crash(3)  # and it does so after a restart too
+            await ledger.start(3)
+            for at in (0, 1):
+                await ledger.crash(at)
+            await ledger.lose_store(2)
+            back = await ledger.start(2)
+            await until(lambda: back.store.roster.version == 2, "led on once more")
+            assert not back.may_vote
 
     run(main())
 
@@ -300,6 +315,52 @@ def test_one_of_four_crashes_between_any_two_effects_around_the_end_and_stays_th
             assert {"Persist", "Deliver", "EpochEnded", "Broadcast", "Execute", "Wake"} <= set(names)
 
     run(main(), deadline_s=180)
+
+
+def crash_at_the_end(node: Node) -> None:
+    """Make the node crash where the next epoch would begin: the last block is durable, and nothing else is done."""
+    join = node._join
+
+    def joined() -> None:
+        join()
+        perform = node._driver.perform
+
+        async def performed(effect: fx.Effect) -> None:
+            if isinstance(effect, fx.EpochEnded):
+                node._running = False
+                raise Crash("the epoch has ended")
+            await perform(effect)
+
+        node._driver.perform = performed
+
+    node._join = joined
+
+
+def test_all_crash_on_the_last_block_and_the_chain_alone_says_which_epoch_begins(tmp_path: Path) -> None:
+    async def main() -> None:
+        ledger = Ledger(tmp_path)
+        succession = ledger.succession
+        for at in range(4):
+            await ledger.start(at, before=crash_at_the_end)
+        async with ledger.running_now():
+            await ledger.deposit()
+            changing = succession.change(succession.rekeyed(0, "vote", "cosign"), succession.rekeyed(1, "log"))
+            await ledger.nodes[2].submit(changing.data)
+            nodes = list(ledger.nodes.values())
+            await until(lambda: not any(node._running for node in nodes), "all are gone")
+            assert {node.store.roster.version for node in nodes} == {2}
+            for at in range(4):
+                await ledger.crash(at)
+            for at in range(4):
+                await ledger.start(at)
+            await ledger.in_epoch(2)
+            assert all(node.may_vote for node in ledger.nodes.values())
+            for at in range(4):
+                await ledger.deposit(at)
+            await ledger.level()
+            ledger.assert_agreement()
+
+    run(main())
 
 
 def test_a_silent_node_stays_silent_over_the_end_of_an_epoch_and_votes_under_its_next_key(tmp_path: Path) -> None:
