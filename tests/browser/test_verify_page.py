@@ -14,6 +14,7 @@ from browser.corpus import NEVER, RIGHT, TOLD
 from evidencekit import FILE, FINGERPRINT
 from histories import BROKEN, every_kind_of_event
 from roster_packs import roster_packs
+from stamped_packs import stamped_packs
 
 from datadeed import judge_page
 from datadeed.judge_page import PAGE_BYTES_MAX, verify_page, verify_page_digest
@@ -90,6 +91,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     docket.force(entry)
     (folder / "broken.zip").write_bytes(write_container(title_parts(docket.archive(), right)))
     (folder / "broken.txt").write_text(docket.ledger.hex())
+    stamped = {name: pack for name, pack, _ in stamped_packs()}
+    (folder / "stamped.zip").write_bytes(stamped["entry stamped/good"])
     changed = next(each for each in roster_packs() if each.name == "good, title under roster 3")
     (folder / "rosters.zip").write_bytes(changed.pack)
     (folder / "certificate.pdf").write_bytes(b"%PDF-1.7\nstream\n" + title + b"\nendstream\n%%EOF\n")
@@ -200,6 +203,17 @@ def test_a_rule_that_was_broken_is_told_by_its_number(visit: Visit, files: Path)
     zh = visit.page.evaluate("document.documentElement.lang") == "zh-CN"
     ended = visit.page.locator("#result section p").first.inner_text()
     assert re.search(r"日志序号 [0-9]+ 的条目（.*）违反第 [0-9]+ 号规则" if zh else r"step 16 \(rules\)", ended)
+
+
+def test_a_time_stamp_is_told_with_its_time_and_that_nobody_checked_who_signed_it(visit: Visit, files: Path) -> None:
+    assert visit.check(files / "stamped.zip") == words_of(visit)[0]
+    (token,) = verify_pack((files / "stamped.zip").read_bytes(), FINGERPRINT).timestamps
+    zh = visit.page.evaluate("document.documentElement.lang") == "zh-CN"
+    told = visit.page.locator("#result section").nth(5).locator("p").all_inner_texts()
+    (line,) = (line for line in told if (f"序列号 {token.serial} " if zh else f"serial {token.serial} ") in line)
+    assert ("签名未核验" if zh else "signature not checked") in line
+    assert all(text in line for text in (time_text(token.time_ms), time_text(token.checkpoint_time_s * 1000)))
+    assert "未提供" not in "".join(told)
 
 
 def test_what_was_superseded_is_told_old_and_new(visit: Visit, files: Path) -> None:
