@@ -120,6 +120,7 @@ class Proposal:
         return [
             ("ledger", self.genesis.fingerprint.hex()),
             ("roster", f"{before.version} → {after.version}"),
+            ("document", after.digest.hex()),
             *(
                 ("joins", f"{each.name} · {', '.join(each.roles)} · {each.title_en} · {each.title_zh}")
                 for each in self.joins
@@ -142,6 +143,7 @@ class Proposal:
         return {
             "ledger": self.genesis.fingerprint.hex(),
             "entry_id": self.draft.entry_id.hex(),
+            "document": after.digest.hex(),
             "version": {"before": before.version, "after": after.version},
             "joins": [each.to_json() for each in self.joins],
             "leaves": [each.name for each in self.leaves],

@@ -67,6 +67,7 @@ def test_one_who_joins_is_told_with_the_numbers_before_and_after(founded: Founde
     assert (told["faults"], told["quorum"]) == ({"before": 1, "after": 1}, {"before": 3, "after": 4})
     assert (told["joins"], told["leaves"], told["new_keys"]) == ([card.member.to_json()], [], {})
     facts = dict(proposal.facts())
+    assert facts["document"] == told["document"] == proposal.following.digest.hex()
     assert facts["joins"].startswith("university.example.cn · supervisor · Example university")
     assert (facts["quorum"], facts["may fail"]) == ("3 of 4 → 4 of 5", "1 → 1")
     assert proposal.missing == tuple(member.name for member in proposal.following.members)
