@@ -25,6 +25,7 @@ from epochs import (
     told,
 )
 from evidencekit import (
+    BLOCK_MS,
     CAROL,
     FILE,
     FILES,
@@ -481,6 +482,7 @@ def _forged_changes() -> Iterator[RosterPack]:
     enough.seal()
     yield RosterPack("good, a quorum and who joins signed", _forged(enough), GOOD)
     yield from _forged_orders()
+    yield from _forged_places()
 
 
 def _headers() -> Mapping[str, Callable[[Forger], dict[str, Any]]]:
@@ -525,10 +527,79 @@ def _forged_orders() -> Iterator[RosterPack]:
         yield RosterPack(f"forged, {what}", _forged(forger), WALK)
 
 
-def _second_epoch() -> Forger:
-    """Roster 2 in force and one block more."""
+def _forged_places() -> Iterator[RosterPack]:
+    """The entry is not the one of the block, or not alone, or the change stands where it cannot."""
+    for what, after_ms, verdict in (
+        ("good, it expires at the time of its block", 0, GOOD),
+        ("it expired before", -1, WALK),
+    ):
+        forger = Forger(told(1))
+        at = forger.tip.header.time_ms + BLOCK_MS + after_ms
+        forger.seal(forger.resigned(_changed(forger), {}, expires_ms=at), following=ROSTER_2)
+        forger.seal()
+        yield RosterPack(f"{what}, forged" if verdict is GOOD else f"forged, {what}", _forged(forger), verdict)
+
+    forger = Forger(told(1))
+    other = _roster_2(replace(ROSTER_2.members[0], title_en="Another title"))
+    forger.seal(_changed(forger, other), following=ROSTER_2)
+    forger.seal()
+    parts = dict(entry_parts(forger, told(1).entries["deposit"].entry_id))
+    named = parts | {"rosters/2/document.json": ROSTER_2.document}
+    yield RosterPack("forged, the entry carries another document", _packed(named), WALK)
+
+    forger = Forger(told(1))
+    change = _changed(forger)
+    forger.seal(change)
+    forger.seal(forger.pen.deposit(CAROL, b"in its place"), following=ROSTER_2)
+    yield RosterPack("forged, the entry stands in an earlier block", _placed(forger, change, forger.tip.header), WALK)
+
+    forger = Forger(told(1))
+    change = _changed(forger)
+    forger.seal(change, forger.pen.deposit(CAROL, b"beside it"), following=ROSTER_2)
+    yield RosterPack("forged, the entry is not alone in its block", _placed(forger, change, forger.tip.header), WALK)
+
+    forger = Forger(told(1))
+    forger.roster = ROSTER_2
+    forger.seal(_changed(forger, ROSTER_3), following=ROSTER_3)
+    forger.roster = ROSTER
+    forger.seal(_changed(forger), following=ROSTER_2)
+    forger.roster = ROSTER_3
+    forger.seal()
+    yield RosterPack("forged, the second change stands before the first", _forged(forger), WALK)
+
+
+def _placed(forger: Forger, change: Entry, header: Header) -> bytes:
+    """A pack whose change shows this entry, wherever it stands, with this header; and one block more."""
+    note, size, index = forger.checkpoint, header.log_size, forger.indexes[change.entry_id]
+    forger.seal()
+    newest = len(forger.leaves)
+    paths = {at: inclusion_path(at, size, forger.hash) for at in (index, header.index)}
+    parts = dict(zip(ROSTER_STEP, (
+        ROSTER_2.document,
+        change.data,
+        tlog_proof_text(index, paths[index], note),
+        entry_twin(change, index),
+        header.to_bytes(),
+        tlog_proof_text(header.index, paths[header.index], note),
+        note,
+    ), strict=True))  # fmt: skip
+    parts[CONSISTENCY] = ConsistencyProof(size, newest, consistency_path(size, newest, forger.hash)).to_text()
+    forger.changes.clear()  # the builder would show the entry of the block
+    made = dict(entry_parts(forger, told(1).entries["deposit"].entry_id))
+    made["policy.txt"] = policy_text(ROSTER_2, ROSTER_2.members[-1].log)
+    return _packed(made | {f"rosters/2/{suffix}": data for suffix, data in parts.items()})
+
+
+def _second_epoch_begun() -> Forger:
+    """Up to the change itself."""
     forger = Forger(told(1))
     forger.seal(_changed(forger), following=ROSTER_2)
+    return forger
+
+
+def _second_epoch() -> Forger:
+    """Roster 2 in force and one block more."""
+    forger = _second_epoch_begun()
     forger.seal()
     return forger
 
@@ -568,6 +639,12 @@ def _forged_blocks() -> Iterator[RosterPack]:
     ending.seal()
     pack = _packed(entry_parts(ending, entry.entry_id))
     yield RosterPack("forged, a block that ends roster 1 and nothing follows", pack, ("cannot decide", "blocks"))
+    unlinked = _second_epoch_begun()
+    entry = unlinked.pen.deposit(CAROL, b"x")
+    unlinked.seal(entry, previous=bytes(32))
+    unlinked.seal()
+    pack = _packed(entry_parts(unlinked, entry.entry_id))
+    yield RosterPack("forged, a block that is not linked to the change before it", pack, ("inconsistent", "blocks"))
     reaching = _second_epoch()
     entry, first = reaching.pen.deposit(CAROL, b"x"), len(reaching.leaves)
     reaching.seal(entry, first=first - 3, entries=4)

@@ -16,7 +16,7 @@ from datadeed_ledger.checkpoint import (
     verify_checkpoint,
 )
 from datadeed_ledger.encoding import sha256
-from datadeed_ledger.evidence.headers import check_chain
+from datadeed_ledger.evidence.headers import check_ascending
 from datadeed_ledger.evidence.names import CHECKPOINT, GENESIS, HEADER, HEADER_PROOF, Contents
 from datadeed_ledger.evidence.rosters import Rosters, require_named, walk_rosters
 from datadeed_ledger.evidence.trail import Trail, in_part, require
@@ -110,7 +110,7 @@ def _rosters(contents: Contents, genesis: Genesis, trail: Trail) -> Rosters:
         with in_part(HEADER):
             header = Header.parse(contents.header)
             require_named(header, rosters.newest)
-            check_chain([*(boundary.header for boundary in rosters.boundaries()), header])
+            check_ascending([*(boundary.header for boundary in rosters.boundaries()), header])
         indexes = ", ".join(str(boundary.index) for boundary in rosters.boundaries())
         version = rosters.newest.version
         trail.held(

@@ -24,7 +24,7 @@ from datadeed_ledger.entry import AMEND_ROSTER, MEMBER_ID_BYTES, Entry
 from datadeed_ledger.errors import Refused, Unproven
 from datadeed_ledger.evidence.codecs import entry_twin
 from datadeed_ledger.evidence.consistency import prove_consistency
-from datadeed_ledger.evidence.headers import check_chain
+from datadeed_ledger.evidence.headers import check_ascending
 from datadeed_ledger.evidence.names import CONSISTENCY, Contents, RosterStep, roster_part
 from datadeed_ledger.evidence.trail import Undecided, in_part, require
 from datadeed_ledger.header import Header
@@ -156,9 +156,7 @@ class Rosters:
         named = (header.next_roster_version, header.next_roster_digest)
         require(named == (following.version, following.digest), "the header names another next roster")
         require(header.entries == 1, f"the block has {header.entries} entries; a change of the roster is alone in it")
-        check_chain([*(boundary.header for boundary in self.boundaries()), header])
-        newer = header.first >= self.in_force[-1].log_size
-        require(newer, "the change does not come after the one before")
+        check_ascending([*(boundary.header for boundary in self.boundaries()), header])
         return header
 
     def _context(self, header: Header) -> Context:

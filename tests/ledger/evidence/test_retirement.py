@@ -36,9 +36,10 @@ def anybody(response: bytes, body: bytes) -> str:
 
 
 def generalized(time_ms: int) -> bytes:
-    """Whole seconds as a token spells them."""
+    """As a token spells it: a fraction without the zeros at its end, none where nothing is left."""
     text = time_text(time_ms)
-    return (text[:4] + text[5:7] + text[8:10] + text[11:13] + text[14:16] + text[17:19] + "Z").encode()
+    fraction = text[19:23].rstrip("0").rstrip(".")
+    return (text[:4] + text[5:7] + text[8:10] + text[11:13] + text[14:16] + text[17:19] + fraction + "Z").encode()
 
 
 def stamp(story: Told, size: int, time_ms: int, *rest: bytes) -> Stamp:
@@ -140,7 +141,16 @@ def test_a_token_over_the_entry_without_its_header_does_not_cover_it(story: Told
 
 @pytest.mark.parametrize(
     ("before_ms", "accuracy_s", "counts"),
-    [(2000, 0, True), (1000, 0, True), (0, 0, False), (-60_000, 0, False), (3000, 1, True), (3000, 3, False)],
+    [
+        (2000, 0, True),
+        (1000, 0, True),
+        (999, 0, False),
+        (998, 0, False),
+        (0, 0, False),
+        (-60_000, 0, False),
+        (3000, 1, True),
+        (3000, 3, False),
+    ],
 )
 def test_the_token_is_older_than_the_retirement(story: Told, before_ms: int, accuracy_s: int, counts: bool) -> None:
     """The last moment that a token can mean is 999 ms and its accuracy after its second; retired was on a whole one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from epochs import ACADEMY, BUREAU, COURT, ROSTER_2, ROSTER_3, ROSTERS, Forger, change_entry, told
@@ -111,6 +112,37 @@ def test_the_last_header_alone_may_name_a_roster_that_is_not_known_yet() -> None
     assert walked(2).governing(ending, last=True) == ROSTER_2
     with pytest.raises(Unproven, match="as the next roster"):
         walked(2).governing(ending, last=False)
+
+
+def test_a_header_that_ends_a_roster_names_the_one_that_followed() -> None:
+    ending = Header.parse(told().ledger.leaf(told().ledger.changes[3].index + 1))
+    other = replace(ending, next_roster_digest=sha256(b"another roster"))
+    for last in (False, True):
+        assert walked(3).governing(ending, last=last) == ROSTER_2
+        with pytest.raises(Unproven, match="as the next roster"):
+            walked(3).governing(other, last=last)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"height": 0}, "do not ascend"),
+        ({"time_ms": 0}, "do not ascend"),
+        ({"previous": bytes(32)}, "are not linked"),
+        ({"height": 9}, "leave no room for the blocks between"),
+    ],
+)
+def test_a_step_that_cannot_come_after_the_one_before_is_refused(changes: dict[str, Any], reason: str) -> None:
+    forger = Forger(told(1))
+    first = forger.seal(change_entry(forger.pen, ROSTER, ROSTER_2), following=ROSTER_2)
+    if "height" in changes:
+        changes = {"height": first.height + changes["height"]}
+    if "time_ms" in changes:
+        changes = {"time_ms": first.time_ms}
+    forger.seal(change_entry(forger.pen, ROSTER_2, ROSTER_3), following=ROSTER_3, **changes)
+    rosters = Rosters.founded(GENESIS).follow(step_of(forger, forger.changes[2]))
+    with pytest.raises(Unproven, match=reason):
+        rosters.follow(step_of(forger, forger.changes[3]))
 
 
 @pytest.mark.parametrize("versions", [1, 3])
