@@ -157,7 +157,10 @@ def read_office_key(path: Path, roster: Roster) -> HeldKey:
     for member in roster.members:
         if member.office == key.public_key:
             return HeldKey(member.member_id, key)
-    raise Malformed(f"{path} holds no office key of a member of this ledger's roster {roster.version}")
+    raise Malformed(
+        f"{path} holds no office key of a member of this ledger's roster {roster.version}, the newest that is known "
+        "here; if the members have changed since, run `datadeed connect` again"
+    )
 
 
 def _derive(passphrase: bytes, salt: bytes, cost: Cost) -> bytes:

@@ -21,9 +21,10 @@ from datadeed.home import Home
 from datadeed.keyring import HeldKey
 from datadeed_ledger.block import entries_digest
 from datadeed_ledger.checkpoint import Checkpoint, parse_tlog_proof
-from datadeed_ledger.encoding import time_text
+from datadeed_ledger.encoding import sha256, time_text
 from datadeed_ledger.evidence.container import read_container, write_container
 from datadeed_ledger.header import Header
+from datadeed_ledger.keys import SigningKey
 from datadeed_ledger.merkle import leaf_hash, new_nodes
 from datadeed_ledger.roster import Roster
 
@@ -157,6 +158,30 @@ def test_nodes_of_members_that_left_are_asked_no_more(home: Home, ledger: PaperL
             ledger.enrol(party(7))
             book.checkpoint()
             assert book.node_urls == (first.url, second.url), "no member has the old address now"
+
+
+def test_an_office_whose_key_has_changed_is_told_to_connect_again(
+    home: Home, node: PaperNode, run: Command, tmp_path: Path
+) -> None:
+    def accept() -> Any:
+        return run("register", "accept", "ab" * 32, "--office", path)
+
+    ledger, secret = node.ledger, sha256(b"the registrar's next office key")
+    path = tmp_path / "office.key"
+    path.write_text(secret.hex() + "\n")
+    path.chmod(0o600)
+    connect = ("connect", node.url, "--fingerprint", ledger.genesis.fingerprint.hex())
+    assert run(*connect).code == 0
+    members = [
+        replace(each, office=SigningKey(secret).public_key) if "registrar" in each.roles else each
+        for each in ledger.roster.members
+    ]
+    ledger.add(ledger.roster_entry(Roster.of(2, members), ledger.roster.members))
+    ledger.add()
+    ended = accept()
+    assert (ended.code, "roster 1" in ended.err, "datadeed connect" in ended.err) == (2, True, True)
+    assert run(*connect).code == 0
+    assert accept().code == 3, "signed under the new key, and refused by a rule: there is no such right"
 
 
 # --- evidence --------------------------------------------------------------------------------------------------------
