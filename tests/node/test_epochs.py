@@ -79,6 +79,7 @@ def test_four_institutions_change_a_title_of_theirs_and_go_on_under_the_next_ros
         async with ledger.running():
             before = await ledger.deposit()
             first = ledger.nodes[0]._driver.term
+            await until(lambda: all(len(linked(node)) == 3 for node in ledger.nodes.values()), "all are linked")
             links = {at: set(node._links._up.values()) for at, node in ledger.nodes.items()}
             await ledger.amended(ledger.succession.change(ledger.succession.rekeyed(2, "office")), door=1)
             for at in range(4):
