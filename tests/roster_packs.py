@@ -578,7 +578,7 @@ def _placed(forger: Forger, change: Entry, header: Header) -> bytes:
         ROSTER_2.document,
         change.data,
         tlog_proof_text(index, paths[index], note),
-        entry_twin(change, index),
+        entry_twin(change, header.first),
         header.to_bytes(),
         tlog_proof_text(header.index, paths[header.index], note),
         note,
