@@ -184,6 +184,34 @@ def test_an_office_whose_key_has_changed_is_told_to_connect_again(
     assert accept().code == 3, "signed under the new key, and refused by a rule: there is no such right"
 
 
+def test_another_registrar_signs_for_a_party_whose_enrolling_institution_has_left(
+    home: Home, node: PaperNode, run: Command, passphrase_file: Path, tmp_path: Path
+) -> None:
+    ledger, left = node.ledger, "ip-office.example.cn"
+    record = {"enrolled_by": sha256(left.encode()).hex(), "name": "00" * 32, "credit_code": "00" * 32}
+    assert run("connect", node.url, "--fingerprint", ledger.genesis.fingerprint.hex()).code == 0
+    assert run("key", "new", "--name", "x", "--credit-code", "").code == 0
+    node.lie = lambda request: JSONResponse({"record": record}) if "parties" in request.url.path else None
+
+    def recovered(name: str, *options: str) -> Any:
+        draft = tmp_path / f"{name}.json"
+        return run("key", "rotate", "default", name, "--reason", "recovery", "-o", draft, "--json", *options)
+
+    assert recovered("early").json["missing"] == [record["enrolled_by"]]
+    ended = recovered("still-there", "--registrar", left)
+    assert (ended.code, "signs this itself" in ended.out) == (2, True)
+    others = [member(f"office-{number}.example.cn", "registrar") for number in (1, 2)]
+    ledger.amend(joins=others[:1], leaves=[left])
+    ledger.add()
+    assert recovered("late").json["missing"] == [others[0].member_id.hex()]
+    ledger.amend(joins=others[1:])
+    ledger.add()
+    ended = recovered("which")
+    assert (ended.code, "office-1.example.cn, office-2.example.cn" in ended.out) == (2, True)
+    chosen = recovered("chosen", "--registrar", "office-2.example.cn")
+    assert chosen.json["missing"] == [others[1].member_id.hex()]
+
+
 # --- evidence --------------------------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ import typer
 from datadeed.cli.options import PATIENCE_DEFAULT, AsJson, Patience, WhichLedger, ledger_folder, open_ledger
 from datadeed.cli.packs import refuse_existing
 from datadeed.cli.recorded import draft_document, draft_rows, recorded_document, recorded_rows
+from datadeed.composing import registrar_id
 from datadeed.counter import Counter
 from datadeed.desk import known_ledger
 from datadeed.display import Row, Screen, facts, next_step
@@ -17,6 +18,7 @@ from datadeed.drafts import OpenDraft
 from datadeed.enrolment import UPDATE_REASONS, update_data
 from datadeed.home import LedgerFolder
 from datadeed.keyring import HeldKey, next_party_key
+from datadeed.ledger import Ledger
 from datadeed.owner_files import create_owned
 from datadeed.passphrase import existing_passphrase, new_passphrase
 from datadeed.problems import text_of
@@ -34,6 +36,12 @@ def rotate(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="The draft, where the enrolling institution signs. 草稿。")
     ] = None,
+    registrar: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MEMBER", help="Which registrar signs where the enrolling institution has left. 入册机构已退出时。"
+        ),
+    ] = None,
     ledger: WhichLedger = None,
     patience: Patience = PATIENCE_DEFAULT,
     as_json: AsJson = False,
@@ -49,7 +57,8 @@ def rotate(
         new, locked = next_party_key(party, new_passphrase())
         data = update_data(folder.genesis.fingerprint, record, new, reason, texts)
         signers = [] if reason == "recovery" else [folder.locked_key(key_name).open(existing_passphrase())]
-        by = [signer.signer_id for signer in signers] + ([from_hex(record["enrolled_by"])] if with_office else [])
+        keepers = [_keeper(book, from_hex(record["enrolled_by"]), registrar)] if with_office else []
+        by = [*(signer.signer_id for signer in signers), *keepers]
         counter = Counter(known_ledger(None, ledger, patience))
         draft = counter.draft("update_party", data, by)
         for signer in signers:
@@ -64,6 +73,16 @@ def rotate(
     document = {"key": next_name, "party": party.hex(), "public_key": new.public_key.hex()} | recorded_document(receipt)
     rows: list[Row] = [("key", next_name), ("public_key", new.public_key.hex()), *recorded_rows(receipt)]
     screen.result(document, facts(TITLES["key_replaced"], rows), next_step(AFTER["key_replaced"], key=next_name))
+
+
+def _keeper(book: Ledger, enrolled_by: bytes, registrar: str | None) -> bytes:
+    """Who signs for the party's identity: the institution that enrolled it; any registrar, once that one has left."""
+    book.checkpoint()  # gets to know the roster in force
+    if book.roster.by_id(enrolled_by) is None:
+        return registrar_id(book.roster, registrar)
+    if registrar is not None:
+        raise Malformed("the enrolling institution is still a member: it signs this itself, leave out --registrar")
+    return enrolled_by
 
 
 def _refuse_early(folder: LedgerFolder, reason: str, next_name: str, output: Path | None, *, with_office: bool) -> None:
