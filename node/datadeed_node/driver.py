@@ -26,7 +26,7 @@ from datadeed_node.cosigner import Cosigner
 from datadeed_node.epochs import Epochs
 from datadeed_node.execution import Execution
 from datadeed_node.metrics import Metrics
-from datadeed_node.store import Store
+from datadeed_node.store import Row, Store
 from datadeed_node.terms import Term
 from datadeed_node.writer import Writer
 
@@ -38,6 +38,7 @@ MESSAGE_OVERHEAD_BYTES = 256  # what Python keeps beside a message's bytes, so t
 STEPS_A_TURN = 32  # then links and API get their turn, also when nothing here has to wait
 # Blocks delivered in one step: the last ones are cosigned each; before them this node is only catching up.
 COSIGNED_OF_A_STEP = 2
+VOTES_LOST = "votes-lost"  # the core's alarm: it follows, and votes no more under this key
 # What a person does about the core's alarms that stop a node.
 NEXT_STEPS = {
     "safety": (
@@ -94,6 +95,10 @@ class Outside(Protocol):
 
     def committed(self, executed: Executed) -> None:
         """A block is durable and the store stands on it."""
+        ...
+
+    def silenced(self) -> Row | None:
+        """The present vote key may vote no more: the row that makes this durable, if there is such a key."""
         ...
 
 
@@ -256,6 +261,8 @@ class Driver:
                 log.error("a member voted twice", key=key.hex(), evidence=evidence.hex())
             case fx.Alarm(name, text, halt):
                 self._alarm(name, text, halt=halt)
+                if name == VOTES_LOST:
+                    await self._silence()
             case fx.Wake(at_mono_ms):
                 self._wake(at_mono_ms)
             case fx.Deliver():
@@ -307,6 +314,14 @@ class Driver:
         log.critical("alarm", name=name, text=text, halt=halt, next_step=next_step)
         if halt:
             self.halted = f"{name}: {text}. Next: {next_step}"
+
+    async def _silence(self) -> None:
+        """The vote key of this epoch may never vote again, also in epochs that the core's rows do not reach."""
+        row = self._outside.silenced()
+        if row is not None:
+            batch = self._store.batch()
+            batch.put(*row)
+            await self._writer.write(batch)
 
     def _wake(self, at_mono_ms: int | None) -> None:
         if self._timer is not None:

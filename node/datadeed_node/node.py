@@ -40,6 +40,7 @@ from datadeed_node.opening import open_store, read_genesis
 from datadeed_node.signatures import Signatures
 from datadeed_node.snapshot import Snapshot
 from datadeed_node.stamping import Stamping, authorities_of
+from datadeed_node.store import Row
 from datadeed_node.terms import Own, Term, Terms
 from datadeed_node.waiters import Waiters
 from datadeed_node.wire import Channel
@@ -371,6 +372,11 @@ class Node:
         self.metrics.blocks_committed.inc()
         self._next_commit.set()
         self._next_commit = asyncio.Event()
+
+    def silenced(self) -> Row | None:
+        """For the driver: the present vote key may vote no more."""
+        member = self._driver.term.member
+        return None if member is None else self._voting.silence(member.vote)
 
     def _work(self, pending: bool) -> None:
         self._driver.work(pending)

@@ -4,7 +4,8 @@ A vote table that is lost, rebuilt or restored from a backup would let one key v
 in place of the right one shows no damage by itself, so every start is counted twice: first in a file beside the
 database, then in the database. Where they differ, and where the store was found damaged, every vote key that may have
 been used with it is silent from then on, in this epoch and in all that follow: the node replicates, serves and
-cosigns, and votes again where a roster gives it a key that it has never voted with (`amend_roster`).
+cosigns, and votes again where a roster gives it a key that it has never voted with (`amend_roster`). So is a key whose
+votes the consensus core finds missing: its own rows say so for the present epoch and the next, not for all.
 Which keys it has voted with stands in the file too, a line each, written before the first vote: the rosters of an empty
 store cannot tell. A whole folder that is restored is not found out here: its file is as old as its database. Keep keys
 and data apart in backups. Spec: docs/spec/consensus.md 2.8.
@@ -22,7 +23,7 @@ import structlog
 from datadeed_ledger.encoding import decimal, from_hex
 from datadeed_ledger.errors import Malformed
 from datadeed_node import layout
-from datadeed_node.store import Store
+from datadeed_node.store import Row, Store
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +43,7 @@ class _Told:
 class Voting:
     """Which vote keys of this node may vote from this start on."""
 
-    def __init__(self, file: Path, told: _Told, silent: frozenset[bytes]) -> None:
+    def __init__(self, file: Path, told: _Told, silent: tuple[bytes, ...]) -> None:
         self._file = file
         self._told = told
         self._silent = silent
@@ -59,6 +60,15 @@ class Voting:
             self._told = _Told(self._told.count, False, (*self._told.used, key))
             _write(self._file, self._told)
         return True
+
+    def silence(self, key: bytes) -> Row:
+        """Votes under this key were lost: it may vote no more, in any epoch. Gives the row that makes this durable."""
+        self._silent = tuple(dict.fromkeys((*self._silent, key)))
+        return _row(self._told.count, self._silent)
+
+
+def _row(count: int, silent: Iterable[bytes]) -> Row:
+    return layout.STARTS, layout.u64(count) + b"".join(silent)
 
 
 def count_start(file: Path, store: Store, own_keys: Iterable[bytes], *, damaged: bool) -> Voting:
@@ -80,11 +90,11 @@ def count_start(file: Path, store: Store, own_keys: Iterable[bytes], *, damaged:
     count = max(told.count, counted) + 1
     _write(file, _Told(count, True, told.used))
     batch = store.batch()
-    batch.put(layout.STARTS, layout.u64(count) + b"".join(silent))
+    batch.put(*_row(count, silent))
     batch.write()
     now = _Told(count, False, told.used)
     _write(file, now)
-    return Voting(file, now, frozenset(silent))
+    return Voting(file, now, tuple(silent))
 
 
 def _parse(row: bytes | None, own_keys: tuple[bytes, ...]) -> tuple[int, tuple[bytes, ...]]:

@@ -97,6 +97,9 @@ class Bench:
     def hold(self, peer: str, *, held: bool) -> None:
         raise AssertionError(f"so little is never held: {peer} {held}")
 
+    def silenced(self) -> None:
+        raise AssertionError("no votes are lost here")
+
     def committed(self, executed: Executed) -> None:
         raise AssertionError(f"nothing is delivered here: {executed}")
 

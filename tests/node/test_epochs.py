@@ -17,6 +17,7 @@ from datadeed_ledger.errors import Busy
 from datadeed_ledger.roster import Roster
 from datadeed_node.newest_roster import newest_known
 from datadeed_node.node import Node
+from datadeed_node.store import Store
 from datadeed_node.store_check import check_store
 
 
@@ -52,6 +53,15 @@ class Ledger(Cluster):
         """The node is gone, and with it its database; its keys and its file of starts are not."""
         await self.crash(at)
         shutil.rmtree(self.institutions.config(at).data_folder)
+
+    def damage_votes(self, at: int) -> None:
+        """A bit of every consensus row of a node that is down has turned."""
+        store = Store.open(self.institutions.config(at).data_folder, self.institutions.genesis)
+        batch = store.batch()
+        turned = [(key, value[:-1] + bytes((value[-1] ^ 1,))) for key, value in store.consensus_rows().items()]
+        store.add_consensus_rows(batch, turned, ())
+        batch.write()
+        store.close()
 
     def voters(self, version: int) -> set[str]:
         """Whose votes in this epoch were heard on the wire."""
@@ -392,6 +402,35 @@ def test_a_silent_node_stays_silent_over_the_end_of_an_epoch_and_votes_under_its
             assert again.may_vote
             await ledger.level()
             ledger.assert_agreement()
+
+    run(main(), deadline_s=120)
+
+
+def test_a_key_whose_vote_rows_were_damaged_is_silent_also_after_its_institution_was_away_from_the_roster(
+    tmp_path: Path,
+) -> None:
+    """The core's rows know only the epoch before: between two memberships they would forget whom the loss concerned."""
+
+    async def main() -> None:
+        ledger = Ledger(tmp_path)
+        succession = ledger.succession
+        async with ledger.running():
+            await ledger.deposit()
+            joining, member = succession.joining("university.example.cn", "supervisor"), succession.member(3)
+            await ledger.start(4)
+            await ledger.amended(succession.change(joining))
+            await ledger.crash(3)
+            ledger.damage_votes(3)
+            silent = await ledger.start(3)
+            await until(lambda: not silent.may_vote, "silent")
+            await ledger.amended(succession.change(without=[3]))
+            await ledger.deposit(at=(0, 1, 2, 4))
+            await ledger.nodes[0].submit(succession.change(member).data)
+            await ledger.in_epoch(4)
+            await ledger.deposit(3)
+            assert is_member(silent)
+            assert not silent.may_vote
+            assert names(ledger.institutions, 3).isdisjoint(ledger.voters(4))
 
     run(main(), deadline_s=120)
 
