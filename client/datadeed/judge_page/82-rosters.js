@@ -56,7 +56,7 @@ async function proveRosters(contents, genesis, trail) {
       checkRoster(header, rosters.newest.roster);
       return header;
     });
-    checkChain([...rosters.headers, newest]);
+    checkAscending([...rosters.headers, newest]);
   }, () => rosters.all.map(({ roster, since }) => `${roster.version} (${since})`));
   return rosters;
 }

@@ -71,6 +71,11 @@ function checkChain(headers) {
     require(last?.height !== header.height || last.id === header.id, "two headers for one height");
     if (last?.id !== header.id) chain.push(header);
   }
+  checkAscending(chain);
+}
+
+/** Headers, in this order, could stand in one chain. */
+function checkAscending(chain) {
   for (let at = 1; at < chain.length; at++) {
     const [before, after] = [chain[at - 1], chain[at]];
     const where = `the headers at heights ${before.height} and ${after.height}`;
