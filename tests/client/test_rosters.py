@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -133,6 +134,19 @@ def test_the_asynchronous_twin_walks_the_same_way(home: Home, node: PaperNode, k
 
     asyncio.run(main())
     assert versions(home) == [1, 2]
+
+
+def test_several_threads_of_one_program_learn_of_two_changes_at_once(home: Home, node: PaperNode, key: HeldKey) -> None:
+    with opened(home, node, key=key) as book, ThreadPoolExecutor(8) as threads:
+        book.checkpoint()
+        after_a_change(node.ledger)
+        node.ledger.amend(joins=[joining("https://third.example", "third.example.cn")])
+        node.ledger.add()
+        receipts = list(threads.map(lambda number: book.deposit(bytes([number])), range(16)))
+        assert {receipt.head.header.roster_version for receipt in receipts} == {3}
+        assert book.roster == node.ledger.roster
+        assert book.node_urls == (node.url, NOWHERE, "https://third.example")
+    assert versions(home) == [1, 2, 3]
 
 
 def test_what_another_program_of_this_user_learned_is_known(home: Home, node: PaperNode) -> None:
