@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ from datadeed_ledger.encoding import sha256, time_text
 from datadeed_ledger.evidence import Outcome, absence_pack, entry_pack, title_pack, verify_pack
 from datadeed_ledger.evidence.build import title_parts
 from datadeed_ledger.evidence.catalogue import DETAIL, STEPS, stopped
-from datadeed_ledger.evidence.container import write_container
+from datadeed_ledger.evidence.container import read_container, write_container
 from datadeed_ledger.evidence.report import Step
+from datadeed_ledger.notes import Note
 
 OUTCOMES = {
     "zh-CN": ("核验通过", "未在链上", "与链上记录不一致", "无法判定"),
@@ -145,6 +146,41 @@ def test_an_absence_answers_only_what_is_asked(visit: Visit, files: Path) -> Non
     passed, _, _, undecided = words_of(visit)
     assert visit.check(files / "absence.zip") == undecided
     assert visit.check(files / "absence.zip", ask=NEVER) == passed
+
+
+def test_a_file_that_was_changed_since_it_was_chosen_is_asked_for_again(
+    visit: Visit, files: Path, tmp_path: Path
+) -> None:
+    chosen = tmp_path / "pack.zip"
+    chosen.write_bytes((files / "entry.zip").read_bytes())
+    visit.page.set_input_files("#pack", str(chosen))
+    visit.page.fill("#fingerprint", FINGERPRINT.hex())
+    chosen.write_bytes((files / "title.zip").read_bytes())
+    visit.page.click("button[type=submit]")
+    visit.page.wait_for_selector("#complaint:not(:empty)")
+    assert visit.page.is_hidden("#result")
+    assert visit.check(chosen) == words_of(visit)[0]
+    assert visit.page.inner_text("#complaint") == ""
+
+
+def test_a_browser_without_ed25519_of_its_own_gives_the_same_answers(
+    browser: Any, page_file: Path, files: Path
+) -> None:
+    context = browser.new_context(locale="en")
+    context.add_init_script("Object.defineProperty(globalThis.crypto, 'subtle', { value: undefined })")
+    old = Visit(context.new_page())
+    old.page.goto(page_file.as_uri())
+    assert old.page.evaluate("crypto.subtle === undefined")
+    assert old.check(files / "rosters.zip") == "Passed"
+    parts = dict(read_container((files / "rosters.zip").read_bytes()))
+    note = Note.parse(parts["rosters/2/checkpoint"])
+    for at, line in enumerate(note.lines):
+        other = replace(line, signature=line.signature[:-40] + bytes(8) + line.signature[-32:])
+        parts["rosters/2/checkpoint"] = replace(note, lines=(*note.lines[:at], other, *note.lines[at + 1 :])).to_bytes()
+        (files / f"forged-{at}.zip").write_bytes(write_container(parts.items()))
+        assert old.check(files / f"forged-{at}.zip") == "Cannot decide"
+        assert "signature is bad" in old.page.inner_text("li.failed")
+    context.close()
 
 
 def test_what_cannot_be_read_and_another_fingerprint_decide_nothing(visit: Visit, files: Path) -> None:

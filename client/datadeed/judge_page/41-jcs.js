@@ -12,32 +12,32 @@ function jcs(value) {
 }
 
 function checkJson(value, depth, allowNull) {
-  if (value === null) return must(allowNull, "not RFC 8785 JSON: null is not allowed");
-  if (typeof value === "number") return must(Number.isSafeInteger(value), "not RFC 8785 JSON: numbers are integers up to 2^53 - 1");
-  if (typeof value === "string") return must(!/[\ud800-\udfff]/u.test(value), "not RFC 8785 JSON: a lone surrogate");
+  if (value === null) return must(allowNull, "null is not allowed");
+  if (typeof value === "number") return must(Number.isSafeInteger(value), "numbers are integers up to 2^53 - 1");
+  if (typeof value === "string") return must(!/[\ud800-\udfff]/u.test(value), "a lone surrogate");
   if (typeof value !== "object") return undefined;
-  must(depth <= JSON_DEPTH_MAX, "not RFC 8785 JSON: nested too deep");
+  must(depth <= JSON_DEPTH_MAX, "nested too deep");
   for (const [key, item] of Object.entries(value)) {
-    must(/^[\x00-\x7f]*$/.test(key), "not RFC 8785 JSON: a key is not ASCII");
+    must(/^[\x00-\x7f]*$/.test(key), "a key is not ASCII");
     checkJson(item, depth + 1, allowNull);
   }
   return undefined;
 }
 
-/** `__proto__` as a key would vanish in an ordinary object: the reviver keeps it from being lost unseen. */
-function parseJcs(bytes, bytesMax, allowNull = false) {
-  must(bytes.length <= bytesMax, `${bytes.length} bytes of JSON, at most ${bytesMax}`);
-  const text = utf8Text(bytes, "not RFC 8785 JSON: it");
+/** `__proto__` as a key would vanish in an ordinary object: what is written again is compared. */
+const parseJcs = (bytes, bytesMax, allowNull = false) => inPart("not RFC 8785 JSON", () => {
+  must(bytes.length <= bytesMax, `${bytes.length} bytes, at most ${bytesMax}`);
+  const text = utf8Text(bytes, "it");
   let value;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new Malformed(`not RFC 8785 JSON: ${error.message}`);
+    throw new Malformed(error.message);
   }
   checkJson(value, 1, allowNull);
-  must(jcs(value) === text, "not RFC 8785 JSON: another spelling of the same value");
+  must(jcs(value) === text, "another spelling of the same value");
   return value;
-}
+});
 
 function checkObject(value, what) {
   must(value !== null && typeof value === "object" && !Array.isArray(value), `${what} is not an object`);

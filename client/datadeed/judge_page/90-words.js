@@ -19,6 +19,7 @@ const WORDS = {
   print: ["打印报告", "Print the report"],
   waiting: ["正在核验…", "Checking…"],
   need_pack: ["请先放入证据包。", "Put in an evidence pack first."],
+  unread: ["文件无法读取：选择之后可能已被改动或移走，请重新放入。", "The file cannot be read: it may have been changed or moved since; put it in again."],
   need_fingerprint: ["请输入账本指纹：64 位十六进制字符。切勿取自证据包本身。", "Enter the ledger's fingerprint: 64 hex digits. Never take it from the pack itself."],
   need_time: ["时间须为日期，或带时区的时间。", "A time is a date, or a time with its offset."],
   passed: ["核验通过", "Passed"],

@@ -58,20 +58,40 @@ function momentTyped() {
   return time >= 0 && time <= TIME_MAX ? time : undefined;
 }
 
+function complain(name) {
+  byId("complaint").textContent = name ? word(name) : "";
+  byId("complaint").dataset.word = name ?? "";
+}
+
+/** So that the same file can be put in again as it is now. */
+function forgetFiles() {
+  for (const name of ["pack", "file"]) {
+    shown[name] = null;
+    byId(name).value = byId(`${name}-name`).textContent = "";
+  }
+  byId("result").hidden = true;
+  complain("unread");
+}
+
 async function check(event) {
   event?.preventDefault();
   const result = byId("result");
   const fingerprint = fingerprintTyped();
   const at = momentTyped();
   const complaint = !shown.pack ? "need_pack" : !fingerprint ? "need_fingerprint" : at === undefined ? "need_time" : null;
-  byId("complaint").textContent = complaint ? word(complaint) : "";
-  byId("complaint").dataset.word = complaint ?? "";
+  complain(complaint);
   if (complaint) return;
   result.hidden = false;
   result.setAttribute("aria-busy", "true");
   result.replaceChildren(element("p", word("waiting")));
-  const fileDigest = shown.file ? await digestOf(shown.file) : null;
-  const bytes = packOf(new Uint8Array(await shown.pack.arrayBuffer()));
+  let [fileDigest, bytes] = [null, null];
+  try {
+    if (shown.file) fileDigest = await digestOf(shown.file);
+    bytes = packOf(new Uint8Array(await shown.pack.arrayBuffer()));
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    return forgetFiles();
+  }
   const ask = byId("ask").value.trim() || null;
   shown.report = await verifyPack(bytes, fingerprint, { fileDigest, ask, at });
   Object.assign(shown.report, { fileDigest, ask, at, fingerprintGiven: toHex(fingerprint), packDigest: toHex(sha256(bytes)) });
