@@ -217,17 +217,16 @@ def install(folder: Path, genesis_file: Path) -> Ceremony:
     return ceremony
 
 
-def join(folder: Path, genesis_file: Path, fingerprint: bytes) -> tuple[Genesis, bool]:
+def join(folder: Path, genesis: Genesis, fingerprint: bytes) -> bool:
     """Put the document of a ledger that exists into this node's folder; whether it names the folder's member and keys.
 
     What holds it to be true is the fingerprint alone, 32 bytes: who signed it is not asked. Where it does not name the
     member, or names other keys of it, the node follows the ledger until it reads the roster that does.
     """
-    genesis = read_genesis(genesis_file)
     if genesis.fingerprint != fingerprint:
         raise Mistake(
-            f"{genesis_file} founds the ledger {genesis.fingerprint.hex()}, not {fingerprint.hex()}",
-            "compare the fingerprint with the published one, and fetch /genesis of a member's node again",
+            f"the document founds the ledger {genesis.fingerprint.hex()}, not {fingerprint.hex()}",
+            "compare the fingerprint with the published one, and take the document from a member again",
         )
     card = read_card(folder / CARD_FILE)
     if card.origin != genesis.origin:
@@ -236,7 +235,7 @@ def join(folder: Path, genesis_file: Path, fingerprint: bytes) -> tuple[Genesis,
             "run `datadeed-node init` for a new folder with the ledger's origin",
         )
     _put_genesis(folder, genesis)
-    return genesis, genesis.roster.by_name(card.member.name) == card.member
+    return genesis.roster.by_name(card.member.name) == card.member
 
 
 def _put_genesis(folder: Path, genesis: Genesis) -> None:

@@ -11,10 +11,14 @@ import typer
 
 from datadeed.display import write_json
 from datadeed.home import fingerprint_of
+from datadeed.nodes import node_url
+from datadeed.owner_files import write_owned
 from datadeed_ledger.encoding import Json
 from datadeed_node import ceremony
+from datadeed_node.config import Config
 from datadeed_node.founding import consensus_parameters, rule_set_data
 from datadeed_node.mistakes import Mistake
+from datadeed_node.proven_roster import reached
 from datadeed_node.terminal import print_facts, say, say_next
 
 genesis_app = typer.Typer(no_args_is_help=True, help="Found a ledger together: propose, sign, check, install.")
@@ -96,16 +100,21 @@ def check(
 @genesis_app.command()
 def install(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="This node's folder.")],
-    genesis: GenesisFile,
+    genesis: Annotated[Path | None, typer.Option("--genesis", help="The founding document, genesis.json.")] = None,
+    node: Annotated[str | None, typer.Option(help="Instead: a member's node that serves it, to join a ledger.")] = None,
     fingerprint: Annotated[
         str | None, typer.Option(help="To join a ledger that exists: its fingerprint, from a place that you trust.")
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Put the document that everybody has signed, or that has the published fingerprint, into this node's folder."""
+    if (genesis is None) == (node is None):
+        raise Mistake("one founding document is installed", "give --genesis FILE or --node URL, and not both")
     if fingerprint is not None:
-        _join(folder, genesis, fingerprint_of(fingerprint), as_json=as_json)
+        _join(folder, genesis, node, fingerprint_of(fingerprint), as_json=as_json)
         return
+    if genesis is None:
+        raise Mistake("a node may serve any document", "give the --fingerprint that the ledger's institutions publish")
     found = ceremony.install(folder, genesis)
     if as_json:
         write_json(_facts(found))
@@ -114,16 +123,24 @@ def install(
     say_next(f"datadeed-node run {folder}")
 
 
-def _join(folder: Path, genesis_file: Path, fingerprint: bytes, *, as_json: bool) -> None:
-    genesis, named = ceremony.join(folder, genesis_file, fingerprint)
-    card_file = folder / ceremony.CARD_FILE
+def _join(folder: Path, file: Path | None, node: str | None, fingerprint: bytes, *, as_json: bool) -> None:
+    roster = None
+    if file is not None:
+        genesis = ceremony.read_genesis(file)
+    else:
+        with reached([node_url(node or "")], fingerprint) as ledger:
+            genesis, roster = ledger.genesis, ledger.roster
+    named = ceremony.join(folder, genesis, fingerprint)
+    if roster is not None and roster.version > 1:  # how to find the others, where much has changed since the founding
+        write_owned(Config.load(folder).newest_roster_file, roster.document)
     if as_json:
         write_json({"fingerprint": genesis.fingerprint.hex(), "origin": genesis.origin, "named_in_genesis": named})
         return
     say(f"{folder} belongs to ledger {genesis.fingerprint.hex()}")
     if not named:
         say("Its founding document does not name this institution with these keys; a later roster has to.")
-        say_next(f"give {card_file} to a member for `datadeed-node roster propose`, and sign the draft that it makes")
+        card = folder / ceremony.CARD_FILE
+        say_next(f"give {card} to a member for `datadeed-node roster propose`, and sign the draft that it makes")
     say_next(f"datadeed-node run {folder}{'' if named else ', once that roster is recorded'}")
 
 

@@ -75,12 +75,10 @@ def joining(nodes: Nodes, folder: Path, short: str) -> NodeProcess:
         *("init", str(home), "--name", name, "--role", "supervisor", "--title-en", "Example University"),
         *("--title-zh", "示例大学", "--api", api, "--peer", f"127.0.0.1:{free_port()}", "--origin", ORIGIN),
     )
-    genesis = folder / f"{short}.genesis.json"
-    genesis.write_bytes(get(nodes.running()[0], "/genesis").content)
-    assert "--fingerprint" in refused("genesis", "install", str(home), "--genesis", str(genesis))
-    fingerprint = nodes.genesis.fingerprint.hex()
-    found = told("genesis", "install", str(home), "--genesis", str(genesis), "--fingerprint", fingerprint)
+    any_node, fingerprint = nodes.running()[0].api, nodes.genesis.fingerprint.hex()
+    found = told("genesis", "install", str(home), "--node", any_node, "--fingerprint", fingerprint)
     assert found["named_in_genesis"] is False
+    assert (home / "genesis.json").read_bytes() == nodes.genesis.document
     return NodeProcess(name, home, api, folder / "logs" / f"{short}.log")
 
 
@@ -109,9 +107,15 @@ def wait_for_roster(nodes: Nodes, version: int) -> None:
         found = [node.status() for node in nodes.running()]
         if not all(each is not None and each["roster_version"] == version for each in found):
             return False
-        return nodes.are_level() or all(get(node, "/rosters").json()[-1]["version"] == version for node in nodes.nodes)
+        return nodes.are_level() or all(proven_roster(node) == version for node in nodes.running())
 
     nodes.wait(reached, f"roster {version} everywhere", WITHIN_S)
+
+
+def proven_roster(node: NodeProcess) -> int:
+    """The roster of the node's published checkpoint; 0 while it has published none."""
+    answer = get(node, "/rosters")
+    return answer.json()[-1]["version"] if answer.status_code == 200 else 0
 
 
 def deposits(nodes: Nodes, home: Path, label: str) -> bytes:
@@ -139,7 +143,7 @@ def as_registrar(owner: Enterprise, nodes: Nodes, kind: str, data: dict[str, Any
     owner.ledger.submit(kind, data, signers=[office_key_of(nodes["ip-office"])])
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_one_joins_one_leaves_one_rotates_its_keys_and_the_evidence_spans_all_of_it(tmp_path: Path) -> None:
     """Entries flow all the time from clients that know the founding roster alone."""
     with running(tmp_path) as four, ExitStack() as stack:
@@ -241,6 +245,10 @@ def test_a_node_that_lost_its_votes_is_silent_and_votes_again_with_a_new_key(tmp
         changed(nodes, tmp_path / "rekey.json", list(nodes.nodes), "--replace", str(lost.folder / "next-card.json"))
         wait_for_roster(nodes, 2)
         assert status_of(lost)["may_vote"] is True
+        late = joining(nodes, tmp_path, "university")
+        kept, given = (Config.load(each.folder).newest_roster_file for each in (lost, late))
+        assert json.loads(given.read_bytes())["version"] == 2
+        assert given.read_bytes() == kept.read_bytes()
         for profile in profiles:  # the office key in force is the prepared one; then it is in its place
             enrolled_enterprise(tmp_path / "parties", profile, nodes, lost).ledger.close()
             if profile is profiles[0]:
@@ -261,6 +269,11 @@ def test_commands_refuse_what_is_wrong_before_anybody_signs(tmp_path: Path) -> N
         api, fingerprint = nodes["court"].api, nodes.genesis.fingerprint.hex()
         fifth = joining(nodes, tmp_path, "university")
         card, draft = str(fifth.folder / "card.json"), tmp_path / "change.json"
+        install = ("genesis", "install", str(fifth.folder))
+        assert "no founding member" in refused(*install, "--genesis", str(tmp_path / "genesis.json"))
+        assert "may serve any document" in refused(*install, "--node", api)
+        assert "serves the ledger" in refused(*install, "--node", api, "--fingerprint", "00" * 32)
+        told(*install, "--genesis", str(tmp_path / "genesis.json"), "--fingerprint", fingerprint)
         asked = ("roster", "propose", "--node", api, "--fingerprint", fingerprint, "-o", str(draft))
         assert "serves the ledger" in refused(*asked[:5], "00" * 32, *asked[6:], "--add", card)
         assert "nothing would change" in refused(*asked)

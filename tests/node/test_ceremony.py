@@ -172,27 +172,25 @@ def test_a_node_that_founds_one_ledger_joins_no_other(tmp_path: Path, cards: dic
 def test_whoever_joins_later_installs_the_document_by_its_fingerprint(
     tmp_path: Path, cards: dict[str, ceremony.Card]
 ) -> None:
-    file = tmp_path / "genesis.json"
-    genesis = proposed(cards, file)
+    genesis = proposed(cards, tmp_path / "genesis.json")
     folder = tmp_path / "university"
     ceremony.init(folder, identity("university"), binding())
-    assert ceremony.join(folder, file, genesis.fingerprint) == (genesis, False)
+    assert ceremony.join(folder, genesis, genesis.fingerprint) is False
     assert (folder / "genesis.json").read_bytes() == genesis.document
-    assert ceremony.join(folder, file, genesis.fingerprint) == (genesis, False)
-    assert ceremony.join(tmp_path / "court", file, genesis.fingerprint) == (genesis, True)
+    assert ceremony.join(folder, genesis, genesis.fingerprint) is False
+    assert ceremony.join(tmp_path / "court", genesis, genesis.fingerprint) is True
 
 
 def test_a_document_of_another_fingerprint_or_origin_is_not_joined(
     tmp_path: Path, cards: dict[str, ceremony.Card]
 ) -> None:
-    file = tmp_path / "genesis.json"
-    genesis = proposed(cards, file)
+    genesis = proposed(cards, tmp_path / "genesis.json")
     ceremony.init(tmp_path / "university", identity("university"), binding())
     with pytest.raises(Mistake, match="founds the ledger"):
-        ceremony.join(tmp_path / "university", file, bytes(32))
+        ceremony.join(tmp_path / "university", genesis, bytes(32))
     ceremony.init(tmp_path / "stranger", identity("stranger", origin="other.example.cn/log"), binding())
     with pytest.raises(Mistake, match=r"made for other\.example\.cn/log"):
-        ceremony.join(tmp_path / "stranger", file, genesis.fingerprint)
+        ceremony.join(tmp_path / "stranger", genesis, genesis.fingerprint)
     assert not (tmp_path / "university" / "genesis.json").exists()
     assert not (tmp_path / "stranger" / "genesis.json").exists()
 
