@@ -83,7 +83,7 @@ function toHex(bytes) {
 function fromHex(text, length) {
   must(/^(?:[0-9a-f]{2})*$/.test(text), "not lower-case hex digits in pairs");
   const bytes = Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
-  must(length === undefined || bytes.length === length, `hex of ${bytes.length} bytes, ${length} are expected`);
+  must(length === undefined || bytes.length === length, `hex of ${bytes.length} bytes, not ${length}`);
   return bytes;
 }
 
@@ -118,7 +118,7 @@ function fromB64(text, length) {
     }
   }
   must(toB64(bytes) === text, "base64 with another spelling of the same bytes");
-  must(length === undefined || bytes.length === length, `base64 of ${bytes.length} bytes, ${length} are expected`);
+  must(length === undefined || bytes.length === length, `base64 of ${bytes.length} bytes, not ${length}`);
   return bytes;
 }
 
@@ -133,7 +133,7 @@ const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$
 
 /** Milliseconds since 1970 of an RFC 3339 time with milliseconds and Z. */
 function parseTime(text) {
-  must(TIME.test(text), `${text.slice(0, 32)} is not a time like 2026-11-22T04:12:09.104Z`);
+  must(TIME.test(text), `${text.slice(0, 32)} is no RFC 3339 time in ms and Z`);
   const time = Date.parse(text);
   must(time >= 0 && new Date(time).toISOString() === text, `${text} is not a time that exists`);
   return time;

@@ -61,7 +61,7 @@ function parseCheckpoint(body) {
   const text = utf8Text(body, "a checkpoint");
   const lines = text.split("\n");
   const three = lines.length === 4 && lines[3] === "" && WHOLE(KEY_NAME, lines[0]) && /^[A-Za-z0-9+/]{43}=$/.test(lines[2]);
-  must(three, "a checkpoint is three lines: origin, size, root in base64");
+  must(three, "a checkpoint is origin, size, root");
   return { origin: lines[0], size: decimal(lines[1]), root: fromB64(lines[2], 32), body };
 }
 
@@ -70,9 +70,9 @@ function parseTlogProof(bytes) {
   must(bytes.length <= TLOG_PROOF_BYTES_MAX, `a tlog-proof has at most ${TLOG_PROOF_BYTES_MAX} bytes`);
   let split = 0;
   while (split + 1 < bytes.length && !(bytes[split] === 10 && bytes[split + 1] === 10)) split++;
-  must(split + 1 < bytes.length, "a tlog-proof is its format, an index, hashes, an empty line, a checkpoint");
+  must(split + 1 < bytes.length, "a tlog-proof is format, index, hashes, empty line, checkpoint");
   const [first, index, ...hashes] = asciiText(bytes.subarray(0, split), "a tlog-proof before its checkpoint").split("\n");
-  must(first === "c2sp.org/tlog-proof@v1" && index?.startsWith("index "), "a tlog-proof is its format, an index, hashes, an empty line, a checkpoint");
+  must(first === "c2sp.org/tlog-proof@v1" && index?.startsWith("index "), "a tlog-proof is format, index, hashes, empty line, checkpoint");
   must(hashes.length <= 53, "a tlog-proof has at most 53 hashes");
   const note = bytes.subarray(split + 2);
   parseCheckpoint(parseNote(note).body);

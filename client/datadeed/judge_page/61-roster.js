@@ -47,8 +47,8 @@ function parseMember(value, origin) {
     log: parseVkey(keys.log),
     id: toHex(sha256(utf8(name))),
   };
-  must(member.cosign.type === COSIGNATURE_TYPE && member.cosign.name === name, `the cosign key of ${name} is not of type 0x04 under the member's name`);
-  must(member.log.type === LOG_TYPE && member.log.name === origin, `the log key of ${name} is not of type 0x01 under the origin`);
+  must(member.cosign.type === COSIGNATURE_TYPE && member.cosign.name === name, `the cosign key of ${name} has another type or name`);
+  must(member.log.type === LOG_TYPE && member.log.name === origin, `the log key of ${name} has another type or name`);
   return member;
 }
 
@@ -60,7 +60,7 @@ function parseRoster(value, origin) {
   must(members.length >= 1 && members.length <= 31, "a roster has 1 to 31 members");
   must(members.every((member, at) => !at || members[at - 1].name < member.name), "members are not in order of their names, each once");
   const keys = members.flatMap((member) => [member.vote, member.office, member.cosign.publicKey, member.log.publicKey].map(toHex));
-  must(new Set(keys).size === keys.length, "a public key appears twice in the roster: one key, one meaning");
+  must(new Set(keys).size === keys.length, "a public key appears twice in the roster");
   const named = members.flatMap((member) => [member.cosign, member.log].map((key) => `${key.name} ${toHex(key.id)}`));
   must(new Set(named).size === named.length, "two keys of the roster share a name and a key id");
   const roles = new Set(members.flatMap((member) => member.roles));

@@ -28,11 +28,11 @@ const HEADER_VALUES = {
 function parseHeader(bytes) {
   must(bytes.length <= 2048, "a header has at most 2048 bytes");
   const lines = asciiText(bytes, "a header").split("\n");
-  must(lines.length === HEADER_LINES.length + 1 && lines.pop() === "", "a header has exactly its thirteen lines, in order");
+  must(lines.length === HEADER_LINES.length + 1 && lines.pop() === "", "a header is its thirteen lines, in order");
   const read = lines.map((line, at) => {
     const [name, ...kinds] = HEADER_LINES[at];
     const words = line.split(" ");
-    must(words.shift() === name && words.length === kinds.length, "a header has exactly its thirteen lines, in order");
+    must(words.shift() === name && words.length === kinds.length, "a header is its thirteen lines, in order");
     return kinds.map((kind, place) => HEADER_VALUES[kind](words[place]));
   });
   const [, [ledger], [origin], [height], [time], [slack], [previous], [first], [entries], [treeSize], [, state], roster, next] = read;

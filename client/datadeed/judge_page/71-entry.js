@@ -13,13 +13,13 @@ function parseEntry(bytes) {
   const body = decodeMessagePack(bodyBytes, ENTRY_BYTES_LIMIT);
   must(body instanceof Map && [...body.keys()].join() === BODY_KEYS, `a body is a map with exactly ${BODY_KEYS}`);
   const [by, kind] = [body.get("by"), body.get("kind")];
-  must(body.get("v") === 1, "v: 1 is expected");
-  must(TYPES.u64(body.get("expires")), "expires: milliseconds since 1970 are expected");
+  must(body.get("v") === 1, "v: not 1");
+  must(TYPES.u64(body.get("expires")), "expires: not ms since 1970");
   must(typeof kind === "string" && READERS.has(kind), `kind: ${String(kind).slice(0, 40)} is not known`);
   must(bytes.length <= (ENTRY_BYTES_MAX[kind] ?? ENTRY_BYTES_USUAL), "the entry is longer than its kind allows");
-  must(TYPES.id(body.get("ledger")) && TYPES.pid(body.get("nonce")), "ledger: 32 bytes, nonce: 16 bytes are expected");
+  must(TYPES.id(body.get("ledger")) && TYPES.pid(body.get("nonce")), "ledger or nonce: not 32, 16 bytes");
   must(Array.isArray(by) && by.length >= 1 && by.length <= 64, "by: 1 to 64 signers are expected");
-  must(by.every((signer) => TYPES.pid(signer) || TYPES.mid(signer)), "by: a signer is 16 bytes (party) or 32 bytes (member)");
+  must(by.every((signer) => TYPES.pid(signer) || TYPES.mid(signer)), "by: a signer is 16 or 32 bytes");
   must(by.every((signer, at) => !at || compareBytes(by[at - 1], signer) < 0), "by: signers are not in order, each once");
   must(signatures.length === by.length && signatures.every(TYPES.sig), "one signature for each signer is expected");
   const data = body.get("data");

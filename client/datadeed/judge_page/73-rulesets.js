@@ -30,7 +30,7 @@ function ruleCodes(value, what) {
 
 function parseCalendar(value) {
   objectWith(value, "rules.calendar", ["covered_until", "holidays", "workdays"]);
-  must(TYPES.date(value.covered_until), "rules.calendar.covered_until: a date is expected");
+  must(TYPES.date(value.covered_until), "rules.calendar.covered_until: not a date");
   const holidays = ascendingSet(value.holidays, TYPES.date, "rules.calendar.holidays");
   const workdays = ascendingSet(value.workdays, TYPES.date, "rules.calendar.workdays");
   must([...holidays].every((day) => !workdays.has(day)), "rules.calendar: a day is both free and worked");
@@ -46,12 +46,12 @@ function readRules(value) {
   must(document.length <= RULES_BYTES_MAX, "rules: too long");
   must(matching(/^[a-z0-9][a-z0-9._-]{0,31}$/)(value.name), "rules.name: not a name");
   for (const text of [value.about.en, value.about.zh]) {
-    must(typeof text === "string" && text !== "" && [...text].length <= 2000, "rules.about: 1 to 2000 characters are expected");
+    must(typeof text === "string" && text !== "" && [...text].length <= 2000, "rules.about: not 1 to 2000 characters");
   }
   must(matching(CODE)(value.regime), "rules.regime: not a code");
   const rules = { regime: value.regime, calendar: parseCalendar(value.calendar), lists: new Map(), digest: toHex(sha256(document)) };
   for (const [name, bounds] of Object.entries(RULE_NUMBERS)) {
-    must(whole(...bounds)(value[name]), `rules.${name}: a whole number from ${bounds.join(" to ")} is expected`);
+    must(whole(...bounds)(value[name]), `rules.${name}: not a whole number from ${bounds.join(" to ")}`);
     rules[name] = value[name];
   }
   for (const name of RULE_LISTS) rules.lists.set(name, ruleCodes(value[name], `rules.${name}`));

@@ -124,7 +124,7 @@ function parseConsistency(bytes) {
   const lines = asciiText(bytes, "a consistency proof").split("\n");
   const [first, from, to, ...rest] = lines;
   const shaped = first === "datadeed-consistency/v1" && from?.startsWith("from ") && to?.startsWith("to ") && rest.pop() === "" && rest.length <= 54;
-  must(shaped, "a consistency proof is datadeed-consistency/v1, from, to, hashes");
+  must(shaped, "a consistency proof is format, from, to, hashes");
   return { older: decimal(from.slice(5)), newer: decimal(to.slice(3)), path: rest.map((line) => fromB64(line, 32)) };
 }
 
@@ -168,7 +168,7 @@ async function proveTimestamp({ number, row }, ground) {
   const token = inPart(name, () => {
     require(signed.checkpoint.size === number, `the checkpoint has ${signed.checkpoint.size} leaves, not ${number}`);
     const read = parseTimestamp(row.get("tsr"));
-    require(sameBytes(read.imprint, sha256(signed.checkpoint.body)), "the time-stamp is over something else than this checkpoint");
+    require(sameBytes(read.imprint, sha256(signed.checkpoint.body)), "the time-stamp is over something else");
     const latest = read.time + 999 + (read.accuracy ?? 0) + CLOCKS_APART_MS;
     require(latest >= signed.time * 1000, `the time-stamp says ${timeText(read.time)}, before the checkpoint was signed`);
     return read;

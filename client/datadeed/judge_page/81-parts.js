@@ -23,7 +23,7 @@ function sortParts(parts) {
     const key = /^records\/([0-9a-f]{130})\.msgpack$/.exec(name);
     if (GROUND.includes(name) || NOT_PROOF.includes(name) || name === "disclosures.json") fixed.set(name, data);
     else if (key) records.set(key[1], data);
-    else must(placeNumbered(name, data, numbered), `${name} is not a part of any evidence pack that this page knows`);
+    else must(placeNumbered(name, data, numbered), `${name} is no part of an evidence pack`);
   }
   for (const name of GROUND) must(fixed.has(name), `the part ${name} is missing`);
   const [entries, blocks, timestamps, rosters] = ["entries", "blocks", "timestamps", "rosters"].map((sort) => completeRows(numbered[sort], NUMBERED[sort]));

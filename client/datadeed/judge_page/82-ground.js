@@ -32,7 +32,7 @@ async function layGround(contents, fingerprint, trail, report) {
   await trail.step("policy", () => {
     const allowed = signed.logSigners.map((name) => policyText(roster, roster.byName.get(name).log));
     const matches = allowed.some((text) => sameBytes(utf8(text), part("policy.txt")));
-    require(matches, "policy.txt is not the one that the founding document and the checkpoint give");
+    require(matches, "policy.txt is not the one that roster and checkpoint give");
   });
   return ground;
 }
@@ -48,7 +48,7 @@ function ownHeader(bytes, genesis) {
 /** A proof that leads to this checkpoint and no other. */
 function ownProof(bytes, signed) {
   const proof = parseTlogProof(bytes);
-  require(sameBytes(proof.note, signed.note), "the checkpoint inside is not the one that it belongs to, byte for byte");
+  require(sameBytes(proof.note, signed.note), "the checkpoint inside is another one");
   return proof;
 }
 

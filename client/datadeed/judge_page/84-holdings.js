@@ -35,7 +35,7 @@ function provenRecord(subject, key, value, bytes) {
     const record = decodeMessagePack(bytes, 1024 * 1024);
     must(reader(record), "the record does not have the fields of its kind");
     const place = key[32] === OWN ? subjectKey(subject) : subjectKey(subject, key[32], sha256(record.get("id")));
-    require(record.get("subject") === subject && sameBytes(place, key), "the record names another subject or stands under another key");
+    require(record.get("subject") === subject && sameBytes(place, key), "the record is another subject's or key's");
     return { kind: key[32], record };
   });
 }
@@ -59,7 +59,7 @@ function proveHistory(subjects, entries, proven, keys, ground) {
   const referred = new Set(history.flatMap(({ entry }) => depositsOf(entry)));
   for (const recorded of entries) {
     const placed = referred.has(recorded.entry.id) || subjects.some((subject) => of.get(recorded).has(subject));
-    require(placed, `entry ${recorded.index} belongs to no history and no deposit that the pack is for`);
+    require(placed, `entry ${recorded.index} belongs to no history here`);
   }
   return history;
 }

@@ -5,7 +5,7 @@ function parseItem(bytes) {
   must(text.endsWith("\n"), "an item's last line ends in a newline");
   const [format, batch, item, digest, ...hashes] = text.slice(0, -1).split("\n");
   const lines = [/^batch (\S+)$/.exec(batch), /^item (\S+) of (\S+)$/.exec(item), /^digest (\S+)$/.exec(digest)];
-  must(format === "datadeed-item/v1" && lines.every(Boolean) && hashes.length <= 32, "an item is its format, batch, item, digest, at most 32 hashes, a line each");
+  must(format === "datadeed-item/v1" && lines.every(Boolean) && hashes.length <= 32, "an item is format, batch, item, digest, at most 32 hashes");
   return {
     batch: decimal(lines[0][1]), item: decimal(lines[1][1]), count: decimal(lines[1][2], U32_MAX),
     digest: fromHex(lines[2][1], 32), path: hashes.map((line) => fromB64(line, 32)),
@@ -42,7 +42,7 @@ function proveDisclosures(bytes, entries) {
     disclosures.forEach((now, at) => {
       const before = disclosures[at - 1];
       const ascends = !before || before.entry < now.entry || (before.entry === now.entry && compareBytes(utf8(before.path), utf8(now.path)) < 0);
-      must(ascends, "disclosures are not in order, each field once");
+      must(ascends, "disclosures: not in order, each once");
     });
     const byIndex = new Map(entries.map((recorded) => [recorded.index, recorded.entry]));
     for (const { entry: index, path, salt, value: text } of disclosures) {
