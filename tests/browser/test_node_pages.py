@@ -130,8 +130,8 @@ def visit(request: pytest.FixtureRequest, browser: Any, node: Told) -> Iterator[
 def test_every_page_opens_from_links_without_a_complaint(visit: Visit) -> None:
     ids = visit.node.ids
     for path in (
-        "/", "/ui/checkpoint", "/ui/rosters", "/ui/search", f"/ui/rights/{ids['title'].hex()}", f"/ui/assets/{ids['asset'].hex()}",
-        f"/ui/parties/{ids['carol'].hex()}", f"/ui/entries/{ids['licence'].hex()}",
+        "/", "/ui/checkpoint", "/ui/rosters", "/ui/search", f"/ui/rights/{ids['title'].hex()}",
+        f"/ui/assets/{ids['asset'].hex()}", f"/ui/parties/{ids['carol'].hex()}", f"/ui/entries/{ids['licence'].hex()}",
     ):  # fmt: skip
         visit.go(path)
         assert visit.page.get_attribute("html", "lang") == visit.locale
