@@ -202,7 +202,7 @@ def _check_permitted(entry: Entry, context: Context) -> None:
     require(members_only, "a party is among the signers (rule 109)")
     left_open = list[Precondition[Any]]()
     try:
-        judge(Case(entry, entry.body.data, Register(_Nothing()), context, left_open), _check_signature)
+        judge(Case(entry, entry.body.data, Register(Nothing()), context, left_open), _check_signature)
     except Refused as refusal:
         raise Unproven("rosters", f"the entry breaks rule {refusal.number}: {refusal.en}") from refusal
     assert {each.number for each in left_open} == NOT_JUDGED, "all other preconditions are judged here"
@@ -212,8 +212,8 @@ def _check_signature(public_key: bytes, message: bytes, signature: bytes, entry:
     verify(public_key, message, signature)
 
 
-class _Nothing:
-    """A state of which nothing is known. Satisfies `StateReader`."""
+class Nothing:
+    """The state before a boundary block, of which the walk knows nothing. Satisfies `StateReader`."""
 
     def record(self, key: bytes) -> Never:
         raise OutOfReach

@@ -56,7 +56,7 @@ def test_a_history_in_which_a_rule_was_broken_is_refused(story: Story) -> None:
     assert error.refused.number == BROKEN[story]
     index = 2 * len(docket.log) - 1
     assert error.reason == f"entry {index} ({entry.kind}) breaks rule {BROKEN[story]}: {error.refused.en}"
-    assert error.steps[-1].zh.endswith(error.refused.zh)
+    assert error.refused.zh in error.steps[-1].zh
 
 
 def test_a_court_s_entry_stands_first_in_its_block() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -25,9 +26,11 @@ from datadeed_ledger.evidence import (
 from datadeed_ledger.evidence.build import entry_parts
 from datadeed_ledger.evidence.container import read_container, write_container
 from datadeed_ledger.evidence.names import ROSTER_STEP
+from datadeed_ledger.evidence.rosters import Nothing
 from datadeed_ledger.evidence.succession import roster_step, step_of
 from datadeed_ledger.header import Header
 from datadeed_ledger.roster import Roster
+from datadeed_ledger.state import OutOfReach
 
 PACKS = {each.name: each for each in roster_packs()}
 
@@ -186,6 +189,22 @@ def test_the_parts_of_rosters_stand_after_the_ground_in_order() -> None:
     folder = [*ROSTER_STEP, "consistency.txt"]
     at = names.index("header.tlog-proof") + 1
     assert names[at : at + 16] == [f"rosters/{version}/{name}" for version in (2, 3) for name in folder]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda state: state.record(b""),
+        lambda state: state.records_under(b""),
+        lambda state: state.entry_index(b""),
+        lambda state: state.leaf(0),
+        lambda state: state.events_frontier("rules"),
+        lambda state: state.event_index("rules", 0),
+    ],
+)
+def test_the_walk_judges_without_any_state(asked: Callable[[Nothing], object]) -> None:
+    with pytest.raises(OutOfReach):
+        asked(Nothing())
 
 
 # --- what the report says --------------------------------------------------------------------------------------------
