@@ -164,7 +164,7 @@ def passed(name: str, en: str = "", zh: str = "") -> Step:
 def failed(name: str, reason: str, reason_zh: str = "") -> Step:
     """The step `name` that did not hold. reason: in English, a technical detail of any length; reason_zh: if known."""
     zh = f"不成立：{STEPS[name].zh}" + (f"理由：{reason_zh}" if reason_zh else "") + f"{DETAIL[1]}：{reason}"
-    return Step(_NUMBERS[name], name, False, f"Not so: {STEPS[name].en} Reason: {reason}", zh)
+    return Step(_NUMBERS[name], name, False, f"Not so: {STEPS[name].en} {DETAIL[0]}: {reason}", zh)
 
 
 def not_provided(name: str, en: str, zh: str) -> Step:
