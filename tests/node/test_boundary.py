@@ -388,6 +388,17 @@ def test_a_quorum_that_signed_another_boundary_raises_the_fork_alarm(change: Cha
     assert change.court.cosigner.unproven == (2,)
 
 
+def test_what_was_told_by_who_left_two_rosters_ago_is_forgotten(change: Change) -> None:
+    court, far = change.court, Cosignature(2**40, bytes(32), bytes(72)).to_bytes()
+    for peer in (change.exchange, change.notary.name):
+        court.cosigner.received(peer, far)
+    change.commit()
+    assert change.notary.name in court.cosigner._ahead, "it is linked for one epoch more"
+    third = following(change.second, rekeyed=(change.office,))
+    court.commit(court.build(amend_roster(change.four, change.second, third, 9_000_001)))
+    assert set(court.cosigner._ahead) == set(court.cosigner._newest_of) == {change.exchange}
+
+
 # --- restarts --------------------------------------------------------------------------------------------------------
 
 
