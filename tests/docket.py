@@ -22,14 +22,16 @@ from datadeed_ledger.admission import apply, touch, touched
 from datadeed_ledger.block import entries_digest
 from datadeed_ledger.checkpoint import Checkpoint, cosign, sign_checkpoint
 from datadeed_ledger.encoding import sha256
-from datadeed_ledger.entry import Entry
+from datadeed_ledger.entry import AMEND_ROSTER, Entry
+from datadeed_ledger.evidence.reader import RosterChange
 from datadeed_ledger.header import NO_PREVIOUS, Header
+from datadeed_ledger.kinds.offices import next_roster
 from datadeed_ledger.kinds.row import Case
 from datadeed_ledger.kinds.table import KINDS
 from datadeed_ledger.merkle import Frontier, leaf_hash, new_nodes
 from datadeed_ledger.notes import Note
 from datadeed_ledger.register import Register
-from datadeed_ledger.roster import Genesis
+from datadeed_ledger.roster import Genesis, Roster
 from datadeed_ledger.rules import RuleSet, shipped
 from datadeed_ledger.state import Overlay
 from datadeed_ledger.statemap import MapProof, Pair, StateMap
@@ -89,6 +91,8 @@ class Docket(RegisterKit):
         self.state.commit(changes, {index: entry.data})
         for subject, _, at in changes.touched:
             self.touched.setdefault(subject, []).append(at)
+        if entry.kind == AMEND_ROSTER:
+            self.roster = next_roster(entry.body.data["roster"], self.roster)
         self.log.append((self.now_ms, entry.data))
         self.indexes.append(index)
         return entry.entry_id
@@ -118,18 +122,19 @@ class Archive:
         self.firsts: list[int] = []
         self.nodes: dict[tuple[int, int], bytes] = {}
         self.frontier = Frontier.EMPTY
-        self._genesis = genesis
+        self.changes: dict[int, RosterChange] = {}
+        self._genesis, self._roster = genesis, genesis.roster
         self._seal(genesis.time_ms, ())
         for time_ms, entries in blocks:
             self._seal(time_ms, entries, newest=(time_ms, entries) == blocks[-1])
-        self.checkpoint = _signed(Checkpoint(ORIGIN, len(self.leaves), self.frontier.root), genesis, blocks[-1][0])
+        self.checkpoint = self._signed(self._roster, blocks[-1][0])
 
     def _seal(self, time_ms: int, entries: Sequence[bytes], *, newest: bool = False) -> None:
         """Append a block of these entries."""
         first, before = len(self.leaves), self.frontier
         hashes = [leaf_hash(entry) for entry in entries]
         tree = before.extend(hashes)
-        members = self._genesis.roster
+        present, following = self._roster, self._following(entries)
         header = Header(
             ledger=self._genesis.fingerprint,
             origin=ORIGIN,
@@ -143,10 +148,10 @@ class Archive:
             tree_size=tree.size,
             tree_root=tree.root,
             state_root=self.state_map.root if newest else bytes(32),
-            roster_version=members.version,
-            roster_digest=members.digest,
-            next_roster_version=members.version,
-            next_roster_digest=members.digest,
+            roster_version=present.version,
+            roster_digest=present.digest,
+            next_roster_version=following.version,
+            next_roster_digest=following.digest,
         ).to_bytes()
         hashes.append(leaf_hash(header))
         self.nodes |= {(level, index): hashed for level, index, hashed in new_nodes(before, hashes)}
@@ -154,6 +159,25 @@ class Archive:
         self.firsts.append(first)
         self.headers.append(header)
         self.leaves += [*entries, header]
+        if following != present:
+            note = self._signed(present, time_ms)
+            self.changes[following.version] = RosterChange(following.version, len(self.leaves) - 2, note)
+            self._roster = following
+
+    def _following(self, entries: Sequence[bytes]) -> Roster:
+        """The roster after a block of these entries; an entry that changes it is alone."""
+        for entry in map(Entry.parse, entries if len(entries) == 1 else ()):
+            if entry.kind == AMEND_ROSTER:
+                return next_roster(entry.body.data["roster"], self._roster)
+        return self._roster
+
+    def _signed(self, roster: Roster, time_ms: int) -> bytes:
+        """The checkpoint of the log so far, by every member of this roster."""
+        checkpoint, members = Checkpoint(ORIGIN, len(self.leaves), self.frontier.root), roster.members
+        lines = [sign_checkpoint(checkpoint, members[0].log, key(f"log {members[0].name}"))]
+        time_s = time_ms // 1000 + 1
+        lines += [cosign(checkpoint, each.cosign, key(f"cosign {each.name}"), time_s) for each in members]
+        return Note(checkpoint.body, tuple(lines)).to_bytes()
 
     def record(self, key: bytes) -> bytes | None:
         return self.state.record(key)
@@ -188,8 +212,8 @@ class Archive:
     def subject_events(self, subject: str) -> Sequence[int]:
         return self.touched.get(subject, ())
 
-    def roster_change(self, version: int) -> None:
-        """The roster of the founding document is the only one."""
+    def roster_change(self, version: int) -> RosterChange | None:
+        return self.changes.get(version)
 
     def stamp_after(self, index: int) -> None:
         """No time-stamp is kept here."""
@@ -201,11 +225,3 @@ def _bucketed(records: dict[bytes, bytes]) -> dict[int, list[Pair]]:
     for place, record in sorted(records.items()):
         buckets.setdefault(int.from_bytes(place[:2], "big"), []).append((place, sha256(record)))
     return buckets
-
-
-def _signed(checkpoint: Checkpoint, genesis: Genesis, time_ms: int) -> bytes:
-    members = genesis.roster.members
-    lines = [sign_checkpoint(checkpoint, members[0].log, key(f"log {members[0].name}"))]
-    time_s = time_ms // 1000 + 1
-    lines += [cosign(checkpoint, each.cosign, key(f"cosign {each.name}"), time_s) for each in members]
-    return Note(checkpoint.body, tuple(lines)).to_bytes()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from docket import Docket
-from registerkit import COURT, NOTARY, OFFICE, OTHER_COURT, OTHER_OFFICE, key, pid, shares
+from registerkit import COURT, EXCHANGE, NOTARY, OFFICE, OTHER_COURT, OTHER_OFFICE, key, pid, shares
 
 from datadeed_ledger.entry import Entry
 
@@ -196,6 +196,32 @@ def a_key_that_the_party_had_before() -> tuple[Docket, bytes, Entry]:
     return docket, right, docket.update_entry(ALICE, [ALICE], key("party alice"))
 
 
+def with_roles(docket: Docket, **roles: tuple[str, ...]) -> None:
+    """A change of the roster: the members `<name>.example.cn`, _ for -, have these roles from the next block on."""
+    changed = {f"{name.replace('_', '-')}.example.cn": {"roles": each} for name, each in roles.items()}
+    docket.record(docket.roster_entry(docket.next_roster(changed=changed)))
+
+
+def an_approval_by_who_is_no_registrar_any_more() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    with_roles(docket, ip_office=("supervisor",))
+    return docket, right, docket.approve_entry(right, docket.transfer(right, BOB))
+
+
+def an_approval_by_another_registrar_when_the_first_is_back() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    with_roles(docket, ip_office=("supervisor",))
+    with_roles(docket, ip_office=("registrar",))
+    request = docket.transfer(right, BOB)
+    return docket, right, docket.approve_entry(right, request, by=OTHER_OFFICE)
+
+
+def a_freeze_by_who_is_no_court_any_more() -> tuple[Docket, bytes, Entry]:
+    docket, right = registered()
+    with_roles(docket, other_court=("notary",))
+    return docket, right, docket.freeze_entry(right, OTHER_COURT)
+
+
 BROKEN: dict[Story, int] = {
     a_transfer_of_a_frozen_right: 602,
     an_approval_that_a_freeze_beat: 602,
@@ -223,6 +249,9 @@ BROKEN: dict[Story, int] = {
     a_correction_of_another_right_s_entry: 901,
     an_amendment_below_the_quorum: 109,
     a_key_that_the_party_had_before: 202,
+    an_approval_by_who_is_no_registrar_any_more: 109,
+    an_approval_by_another_registrar_when_the_first_is_back: 109,
+    a_freeze_by_who_is_no_court_any_more: 109,
 }
 
 
@@ -266,4 +295,29 @@ def every_kind_of_event() -> tuple[Docket, bytes]:
     cancelled = docket.record(docket.approve_entry(right, docket.record(docket.cancel_entry(right))))
     docket.record(docket.correct_record_entry(right, cancelled, status="registered"))
     docket.record(docket.revoke_entry(right))
+    return docket, right
+
+
+def changed_roles() -> tuple[Docket, bytes]:
+    """A right through three rosters: under the second its registrar is none and a court is an exchange; then back."""
+    docket, right = registered()
+    with_roles(docket, ip_office=("supervisor",), other_court=("exchange",), exchange=("court",))
+    with docket.in_one_block():  # who was a court, and will be, is none here
+        docket.record(docket.license_entry(right, CAROL))
+        docket.record(docket.record_contract_entry(ALICE, BOB, right=right, by=[OTHER_COURT, ALICE, BOB]))
+    docket.record(docket.approve_entry(right, docket.transfer(right, BOB), by=OTHER_OFFICE))
+    docket.frozen(right, by=EXCHANGE)
+    with_roles(docket, ip_office=("registrar",), other_court=("court",), exchange=("exchange",))
+    docket.frozen(right, by=OTHER_COURT)
+    return docket, right
+
+
+def a_court_of_its_time_behind_others() -> tuple[Docket, bytes]:
+    """Who is a court under the second roster alone stands behind a party's entry in one block."""
+    docket, right = registered()
+    with_roles(docket, exchange=("court",), other_court=("exchange",))
+    with docket.in_one_block():
+        docket.record(docket.license_entry(right, CAROL))
+        docket.record(docket.freeze_entry(right, EXCHANGE))
+    with_roles(docket, exchange=("exchange",))
     return docket, right

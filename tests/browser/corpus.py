@@ -15,7 +15,15 @@ from typing import Any
 
 from docket import Docket
 from evidencekit import FILE, FILES, FINGERPRINT, checkpoint_note, item_proof, story
-from histories import ALICE, BOB, BROKEN, every_kind_of_event, registered
+from histories import (
+    ALICE,
+    BOB,
+    BROKEN,
+    a_court_of_its_time_behind_others,
+    changed_roles,
+    every_kind_of_event,
+    registered,
+)
 from registerkit import COURT, OTHER_COURT, shares
 from roster_packs import roster_packs
 from stamped_packs import stamped_packs
@@ -267,6 +275,7 @@ def _broken_rules() -> Iterator[Case]:
         docket.record(docket.transfer_entry(right, shares(BOB)))
         docket.record(docket.freeze_entry(right))
     yield _history(docket, right, "a court's entry behind another's")
+    yield _history(*a_court_of_its_time_behind_others(), "an entry by a court of its time behind another's")
     changes: tuple[dict[str, Any], ...] = (
         {"until": "2099-12-31"},
         {"stage": "revoked", "ended_at": 1},
@@ -296,6 +305,7 @@ def _histories() -> Iterator[Case]:
     for at in sorted({at for at in later if at <= docket.now_ms + 1}):
         yield replace(good, name=f"rules/good, every kind of event, as of {at}", at=at)
     yield replace(good, name="rules/every kind of event, as of a later time", at=docket.now_ms + 2)
+    yield _history(*changed_roles(), "good, roles that change with the roster")
     docket, right = _queued()
     good = _history(docket, right, "good, freezes that queue")
     for days in (0, 100, 200, 400, 800, 1200):

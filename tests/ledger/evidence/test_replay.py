@@ -12,7 +12,18 @@ from typing import Any
 
 import pytest
 from docket import Docket
-from histories import ALICE, BOB, BROKEN, CAROL, Story, every_kind_of_event, opened, registered
+from histories import (
+    ALICE,
+    BOB,
+    BROKEN,
+    CAROL,
+    Story,
+    a_court_of_its_time_behind_others,
+    changed_roles,
+    every_kind_of_event,
+    opened,
+    registered,
+)
 from registerkit import COURT, OFFICE, OTHER_COURT, check_signature, key, shares
 
 from datadeed_ledger.admission import judge
@@ -40,6 +51,24 @@ def broken(docket: Docket, right: bytes) -> NotProven:
     with pytest.raises(NotProven) as failure:
         verify_pack(pack, docket.ledger)
     return failure.value
+
+
+# --- rosters that change -------------------------------------------------------------------------------------------
+
+
+def test_who_is_a_registrar_a_court_or_an_exchange_is_asked_of_the_roster_of_each_block() -> None:
+    report = proven(*changed_roles())
+    assert report.rules_replayed
+    about = [(entry.kind, entry.roster) for entry in report.entries if entry.index in report.about]
+    changed = [("license", 2), ("record_contract", 2), ("transfer", 2), ("approve", 2), ("freeze", 2), ("freeze", 3)]
+    assert about == [*[(kind, 1) for kind in ("apply", "publish", "register")], *changed]
+    assert report.state is not None
+    assert len(report.state.freezes) == 2
+
+
+def test_who_was_a_court_when_it_signed_stands_first_in_its_block() -> None:
+    error = broken(*a_court_of_its_time_behind_others())
+    assert (error.step, "by a court does not stand first" in error.reason) == ("rules", True)
 
 
 # --- one rule broken -------------------------------------------------------------------------------------------------
