@@ -156,7 +156,8 @@ class Rosters:
         named = (header.next_roster_version, header.next_roster_digest)
         require(named == (following.version, following.digest), "the header names another next roster")
         require(header.entries == 1, f"the block has {header.entries} entries; a change of the roster is alone in it")
-        check_ascending([*(boundary.header for boundary in self.boundaries()), header])
+        before = self.in_force[-1].boundary
+        check_ascending([header] if before is None else [before.header, header])
         return header
 
     def _context(self, header: Header) -> Context:
