@@ -25,13 +25,13 @@ $(READY): pyproject.toml
 demo: $(READY)
 	$(BIN)/datadeed-node demo $(ARGS)
 
-# Tests that watch real nodes by the clock want the machine for themselves; all others share it, three at a time because
-# browsers and processes let a core wait. With ARGS, exactly those are run.
-ALONE := tests/node/test_node.py tests/node/test_seams.py tests/cluster
+# Tests that watch real nodes by the clock come last, two at a time, the heaviest one after the other; all others share
+# the machine, three at a time because browsers and processes let a core wait. With ARGS, exactly those are run.
+CLOCK := tests/node/test_node.py tests/node/test_seams.py tests/cluster
 test: $(READY)
 ifeq ($(strip $(ARGS)),)
-	$(BIN)/python -m pytest -n 3 --dist loadfile $(addprefix --ignore=,$(ALONE))
-	$(BIN)/python -m pytest $(ALONE)
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(addprefix --ignore=,$(CLOCK))
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(CLOCK)
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif

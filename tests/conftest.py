@@ -19,6 +19,13 @@ settings.register_profile("soak", max_examples=5000, deadline=None, suppress_hea
 settings.load_profile(os.environ.get("DATADEED_HYPOTHESIS", "commit"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `--dist loadgroup` a file's tests go to one process, but for files that name a group to share one with."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.fixture(scope="session")
 def vectors() -> Path:
     """The folder of published vectors; the test skips where it is absent."""

@@ -15,13 +15,23 @@ from histories import BROKEN
 from datadeed_ledger.encoding import sha256
 from datadeed_ledger.evidence import StateAt, Superseded
 
-CASES = {case.name: case for case in corpus()}
-PYTHON = {name: judged(case) for name, case in CASES.items()}
 IN_PAGE = """async ([pack, fingerprint, options]) => {
   const bytes = Uint8Array.from(atob(pack), (character) => character.charCodeAt(0));
   const { steps, ...told } = await datadeedVerify(bytes, fingerprint, options);
   return { ...told, step: steps.find((step) => step.ok === false)?.name ?? null };
 }"""
+
+
+@pytest.fixture(scope="module")
+def cases() -> dict[str, Case]:
+    """By name. Not made while tests are collected, which every process does that runs some of them."""
+    return {case.name: case for case in corpus()}
+
+
+@pytest.fixture(scope="module")
+def here(cases: dict[str, Case]) -> dict[str, Verdict]:
+    """What the Python judge answers, case by case."""
+    return {name: judged(case) for name, case in cases.items()}
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +42,9 @@ def page(browser: Any, page_file: Path) -> Any:
 
 
 @pytest.fixture(scope="module")
-def told(page: Any) -> dict[str, Any]:
+def told(page: Any, cases: dict[str, Case]) -> dict[str, Any]:
     """What the page answers, case by case."""
-    return {name: in_page(page, case) for name, case in CASES.items()}
+    return {name: in_page(page, case) for name, case in cases.items()}
 
 
 @pytest.fixture(scope="module")
@@ -104,18 +114,18 @@ def plain(value: Any) -> Any:
     return value
 
 
-def test_the_corpus_is_large_and_names_every_case_once() -> None:
-    assert len(CASES) == len(list(corpus())) >= 500
-    assert sum(case.good for case in CASES.values()) >= 10
+def test_the_corpus_is_large_and_names_every_case_once(cases: dict[str, Case]) -> None:
+    assert len(cases) == len(list(corpus())) >= 500
+    assert sum(case.good for case in cases.values()) >= 10
 
 
-def test_only_good_packs_pass() -> None:
-    passed = {name for name, verdict in PYTHON.items() if verdict == Verdict("passed", None)}
-    assert passed == {name for name, case in CASES.items() if case.good}
+def test_only_good_packs_pass(cases: dict[str, Case], here: dict[str, Verdict]) -> None:
+    passed = {name for name, verdict in here.items() if verdict == Verdict("passed", None)}
+    assert passed == {name for name, case in cases.items() if case.good}
 
 
-def test_both_verifiers_agree_on_every_case(there: dict[str, Verdict]) -> None:
-    assert not {name: (PYTHON[name], there[name]) for name in CASES if PYTHON[name] != there[name]}
+def test_both_verifiers_agree_on_every_case(here: dict[str, Verdict], there: dict[str, Verdict]) -> None:
+    assert not {name: (verdict, there[name]) for name, verdict in here.items() if verdict != there[name]}
 
 
 def test_the_corpus_reaches_every_outcome_and_every_step_that_these_packs_have(there: dict[str, Verdict]) -> None:
@@ -125,14 +135,16 @@ def test_the_corpus_reaches_every_outcome_and_every_step_that_these_packs_have(t
     assert {verdict.step for verdict in verdicts} >= {*steps.split(), "disclosures", "file", "rules", "time", "rosters"}
 
 
-def test_both_replays_end_with_the_same_states_and_leave_the_same_to_the_quorum(told: dict[str, Any]) -> None:
+def test_both_replays_end_with_the_same_states_and_leave_the_same_to_the_quorum(
+    cases: dict[str, Case], told: dict[str, Any]
+) -> None:
     replayed = 0
-    for name, case in CASES.items():
+    for name, case in cases.items():
         if not name.startswith(("rules/good", "title/good", "rosters/good, title", "rosters/good, asset")):
             continue
         report = reported(case)
-        for here, key in ((report.state, "state"), (report.state_at, "stateAt")):
-            spelled = state_here(here)
+        for state, key in ((report.state, "state"), (report.state_at, "stateAt")):
+            spelled = state_here(state)
             assert state_there(told[name].get(key), spelled or ()) == spelled, (name, key)
         assert [superseded_here(each) for each in report.superseded] == in_texts(told[name]["superseded"]), name
         left = [{"index": each.index, "kind": each.kind, "number": each.number} for each in report.left_to_quorum]

@@ -19,6 +19,8 @@ from datadeed_ledger.entry import Body
 from datadeed_ledger.keys import ENTRY_TAG
 from datadeed_node.demo.processes import Nodes
 
+pytestmark = pytest.mark.xdist_group("one at a time")  # much work or little time; watched by the clock
+
 MSGPACK = {"content-type": "application/msgpack"}
 ENTRIES = 100_000
 BATCH = 1_000

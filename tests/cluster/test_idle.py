@@ -15,6 +15,8 @@ from datadeed_ledger.encoding import encode, sha256
 from datadeed_ledger.entry import Body, Entry
 from datadeed_node.demo.processes import Nodes
 
+pytestmark = pytest.mark.xdist_group("one at a time")  # much work or little time; watched by the clock
+
 MSGPACK = {"content-type": "application/msgpack"}
 ENTRIES = 100
 FINAL_WITHIN_S = 0.5

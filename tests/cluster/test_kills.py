@@ -15,6 +15,8 @@ from real_cluster import assert_stores_agree, get, is_level, ledger, running, st
 from datadeed import Busy
 from datadeed_node.demo.processes import NodeProcess, Nodes
 
+pytestmark = pytest.mark.xdist_group("one at a time")  # much work or little time; watched by the clock
+
 FINAL_WITHIN_S = 5.0
 LEVEL_WITHIN_S = 10.0
 KILLS = 5
