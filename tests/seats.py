@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from following_rosters import secret
 from institutions import Institutions
-from successions import secret
 
 from datadeed_ledger import chain
 from datadeed_ledger.chain import Executed

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from following_rosters import JOINING, amend_roster, following, joining, secret
 from institutions import Institutions, key
 from seats import Seat, deliver
-from successions import JOINING, amend_roster, following, joining, secret
 
 from datadeed_ledger.chain import Executed
 from datadeed_ledger.checkpoint import Checkpoint, SignedCheckpoint, cosign, sign_checkpoint, verify_checkpoint

@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from following_rosters import JOINING, amend_roster, following, joining
 from institutions import Institutions, run
 from seats import Seat, deliver
 from served_node import Served, served
 from succession import Succession
-from successions import JOINING, amend_roster, following, joining
 from told_register import served_register
 
 from datadeed_ledger.encoding import sha256, time_text

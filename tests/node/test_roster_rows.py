@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from following_rosters import amend_roster, following, joining
 from institutions import Institutions
-from successions import amend_roster, following, joining
 
 from datadeed_ledger import chain
 from datadeed_ledger.chain import Executed

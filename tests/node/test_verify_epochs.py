@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from following_rosters import JOINING, amend_roster, following, joining, secret
 from institutions import Institutions, key
 from seats import Seat, deliver
-from successions import JOINING, amend_roster, following, joining, secret
 
 from datadeed_consensus.core import epoch_id
 from datadeed_consensus.guard import Kind
