@@ -216,6 +216,10 @@ class Mempool:
         except DatadeedError as error:
             self.left_out([(waiting.entry, error)])
 
+    def give_up(self, error: DatadeedError) -> None:
+        """Nothing that waits will be recorded by this node's doing: all of it leaves, and whoever waits learns why."""
+        self.left_out([(waiting.entry, error) for waiting in list(self._by_id.values())])
+
     # --- looking -----------------------------------------------------------------------------------------------------
 
     def get(self, entry_id: bytes) -> Entry | None:

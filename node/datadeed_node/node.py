@@ -51,6 +51,7 @@ log = structlog.get_logger(__name__)
 KEEP_S = 1.0  # between rounds of cosigning housekeeping
 CATCH_UP_S = 2.0  # how long a refused entry waits for a block that others have and this node has not
 SLICE_S = 0.003  # entries are judged for so long between two turns of the loop: a few dozen with their signatures
+NOT_A_MEMBER = "this node is not a member of the roster in force; send the same bytes to one that is"
 EVENTS_SLICE = 256  # leaves read between two turns of the loop
 
 
@@ -202,7 +203,7 @@ class Node:
         if not self._running:
             raise Busy("this node is stopping; send the same bytes to another")
         if not self.is_member:
-            raise Busy("this node is not a member of the roster in force; send the same bytes to one that is")
+            raise Busy(NOT_A_MEMBER)
         entry, is_new = self._mempool.admit(data, "api")
         if is_new:
             self._gossip.tell(data)
@@ -326,6 +327,8 @@ class Node:
         self._links.expect(rosters[-1], rosters[-2] if len(rosters) > 1 else None, ahead)
         self._gossip.roster_changed()
         term = self._terms.begin()
+        if term.member is None and len(self._mempool):
+            self._mempool.give_up(Busy(NOT_A_MEMBER))
         log.info("epoch begins", roster=term.roster.version, member=term.member is not None)
         return term
 
@@ -385,7 +388,8 @@ class Node:
         if channel is Channel.CONSENSUS:
             self._driver.message(peer, payload)
         elif channel is Channel.ENTRIES:
-            self._gossip.received(peer, payload)
+            if self.is_member:
+                self._gossip.received(peer, payload)
         elif channel is Channel.COSIGNATURES:
             try:
                 self._cosigner.received(peer, payload)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -218,6 +219,31 @@ def test_who_leaves_serves_on_and_leads_on_who_was_away(tmp_path: Path) -> None:
             assert not back.may_vote
 
     run(main())
+
+
+def test_what_waits_at_a_node_that_leaves_is_given_up_there_and_recorded_by_the_others(tmp_path: Path) -> None:
+    async def main() -> None:
+        ledger = Ledger(tmp_path)
+        succession = ledger.succession
+        joining = succession.joining("university.example.cn", "supervisor")
+        async with ledger.running(0, 3, 4):  # too few: nothing is recorded yet
+            leaving, deposit = ledger.nodes[3], ledger.institutions.deposit(1)
+            await until(lambda: ledger.institutions.names[0] in linked(leaving), "linked")
+            await leaving.submit(deposit.data)
+            waiting = asyncio.create_task(leaving.wait_proven(deposit.entry_id, 60))
+            changing = succession.change(joining, without=[3])
+            await leaving.submit(changing.data)
+            await until(lambda: ledger.nodes[0].pending(changing.entry_id) is not None, "told")
+            await ledger.start(1)
+            await ledger.in_epoch(2)
+            with pytest.raises(Busy, match="not a member"):
+                await waiting
+            nodes = [ledger.nodes[at] for at in (0, 1, 4)]
+            await until(lambda: all(node.store.entry_index(deposit.entry_id) for node in nodes), "recorded")
+            await ledger.deposit(at=(0, 1, 4))
+            assert len(leaving._mempool) == 0, "and nothing that the others tell piles up there"
+
+    run(main(), deadline_s=120)
 
 
 # --- who was away, who crashes, who may not vote ---------------------------------------------------------------------
