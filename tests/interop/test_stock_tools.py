@@ -6,6 +6,7 @@ with the reason, where Go is not installed or its module cannot be fetched.
 
 from __future__ import annotations
 
+import copy
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -55,7 +56,7 @@ def stock(program: Path, tmp_path: Path) -> Stock:
 @pytest.fixture(scope="module")
 def ledger() -> Ledger:
     """A ledger of more than 256 leaves, so that it has a full tile."""
-    told = story().ledger
+    told = copy.deepcopy(story().ledger)  # which others read, too
     while told.before.size <= TILE_WIDTH + 40:
         told.add()
     return told
