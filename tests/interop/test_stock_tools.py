@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from epochs import ROSTERS
+from epochs import told as told_of_rosters
 from evidencekit import ORIGIN, ROLES, ROSTER, Ledger, checkpoint_note, key, member, story
 
 from datadeed_ledger.checkpoint import Checkpoint, parse_tlog_proof, verify_checkpoint
@@ -127,6 +129,30 @@ def test_x_mod_climbs_every_proof_of_a_pack(stock: Stock) -> None:
         assert not stock.accepts("inclusion", proof, stock.file("other", leaf + b"x"), LOG_KEY, *COSIGN_KEYS)
         moved = replace(parse_tlog_proof(parts[name]), index=parse_tlog_proof(parts[name]).index ^ 1)
         assert not stock.accepts("inclusion", stock.file("moved", moved.to_text()), data, LOG_KEY)
+
+
+def test_x_mod_climbs_and_follows_every_change_of_the_members(stock: Stock) -> None:
+    after = told_of_rosters()
+    parts = read_container(entry_pack(after.ledger, after.entries["deposit"].entry_id))
+    signed = {
+        version: [roster.members[-1].log.text, *(each.cosign.text for each in roster.members)]
+        for version, roster in ROSTERS.items()
+    }
+    (exchange,) = (each.cosign.text for each in ROSTERS[1].members if each.name == "exchange.cn")  # signs all of them
+    newest = stock.file("newest", parts["checkpoint"])
+    for version in (2, 3):
+        step = {name.rpartition("/")[2]: data for name, data in parts.items() if name.startswith(f"rosters/{version}/")}
+        boundary = stock.file("boundary", step["checkpoint"])
+        for leaf, proof in (("entry.msgpack", "entry.tlog-proof"), ("header.txt", "header.tlog-proof")):
+            files = stock.file("proof", step[proof]), stock.file("leaf", step[leaf])
+            assert stock.accepts("inclusion", *files, *signed[version - 1])
+            assert not stock.accepts(
+                "inclusion", files[0], stock.file("other", step[leaf] + b"x"), *signed[version - 1]
+            )
+        consistency = stock.file("consistency", step["consistency.txt"])
+        assert stock.accepts("consistency", boundary, newest, consistency, exchange)
+        other = stock.file("other", parts[f"rosters/{5 - version}/consistency.txt"])
+        assert not stock.accepts("consistency", boundary, newest, other, exchange)
 
 
 def test_x_mod_follows_the_log_from_one_checkpoint_to_the_next(stock: Stock) -> None:
