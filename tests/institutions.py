@@ -47,7 +47,7 @@ def key(label: str) -> SigningKey:
 
 
 PORTS = range(20_000, 32_000, 16)  # below those that the system gives to outgoing connections; room for a block each
-_offered = itertools.count(os.getpid() % len(PORTS))
+_offered = itertools.count(os.getpid() * 37 % len(PORTS))  # processes that start together begin far from each other
 
 
 def free_port() -> int:

@@ -5,7 +5,8 @@ inputs queue meanwhile. A block is built and executed inside its effect, on the 
 in the order, and answered as the next input. When the core says halt, the driver stops and the node with it.
 When the core says that its epoch has ended, the next term begins on the block that ended it (terms.py): its core is
 told which links are up and whether work waits, and gets no answer that the one before it still waited for.
-Peers are names here; each term knows which signer that is. Who is none in its epoch is not heard.
+Peers are names here; each term knows which signer that is. Who is none in its epoch is not heard, but led on to the end
+of the epoch that it is in.
 Left out: the rules of voting (the consensus room), what a block does (execution.py).
 """
 
@@ -20,7 +21,10 @@ from typing import Protocol
 import structlog
 
 from datadeed_consensus import effects as fx
+from datadeed_consensus.allowance import Allowance
+from datadeed_consensus.messages import GetBlock, GetRange, Status, decode_request
 from datadeed_ledger.chain import Executed
+from datadeed_ledger.errors import Malformed
 from datadeed_node.clock import Clock
 from datadeed_node.cosigner import Cosigner
 from datadeed_node.epochs import Epochs
@@ -38,6 +42,8 @@ MESSAGE_OVERHEAD_BYTES = 256  # what Python keeps beside a message's bytes, so t
 STEPS_A_TURN = 32  # then links and API get their turn, also when nothing here has to wait
 # Blocks delivered in one step: the last ones are cosigned each; before them this node is only catching up.
 COSIGNED_OF_A_STEP = 2
+# To all that have no place in this epoch together; a page of blocks is the most that one answer takes.
+ANSWERS_PER_SECOND, ANSWERS_BURST = 20, 40
 VOTES_LOST = "votes-lost"  # the core's alarm: it follows, and votes no more under this key
 # What a person does about the core's alarms that stop a node.
 NEXT_STEPS = {
@@ -135,6 +141,7 @@ class Driver:
         self._pending = False
         self._delivers_left = 0
         self._ended = False
+        self._answers = Allowance(1, ANSWERS_PER_SECOND, ANSWERS_BURST)
         self.halted = ""
         self.evidence: dict[bytes, bytes] = {}
         self.term = begin()
@@ -192,6 +199,8 @@ class Driver:
             return
         known = self._for_core(given)
         if known is None:
+            if isinstance(given, Heard):
+                await self._lead_on(given.peer, given.data)
             return
         effects = self.term.core.step(self._clock.mono_ms(), self._clock.utc_ms(), known)
         self._delivers_left = sum(isinstance(effect, fx.Deliver) for effect in effects)
@@ -214,6 +223,25 @@ class Driver:
                     return None
                 return fx.PeerUp(place) if up else fx.PeerDown(place)
         return given
+
+    async def _lead_on(self, peer: str, data: bytes) -> None:
+        """Who has no place in this epoch may still be in the one before: answer as the core would (2.11.3)."""
+        try:
+            found = decode_request(data)
+        except Malformed:
+            return
+        if found is None or not self._answers.spend(0, 1, self._clock.mono_ms()):
+            return
+        epoch_id, asked = found
+        match asked:
+            case Status():
+                answer = self._epochs.end(epoch_id)
+            case GetBlock(digest):
+                answer = self._epochs.block(digest, epoch_id)
+            case GetRange(from_height, bytes_max):
+                answer = await self._epochs.page(from_height, bytes_max, epoch_id)
+        if answer is not None:
+            self._outside.send(peer, answer)
 
     def _next_term(self) -> None:
         """The epoch has ended: what waits is for the core of the next one, after what that core must know first."""

@@ -221,6 +221,27 @@ def test_who_leaves_serves_on_and_leads_on_who_was_away(tmp_path: Path) -> None:
     run(main())
 
 
+def test_who_slept_while_it_was_voted_out_is_told_by_those_to_whom_it_is_nobody_now(tmp_path: Path) -> None:
+    async def main() -> None:
+        ledger = Ledger(tmp_path)
+        succession = ledger.succession
+        async with ledger.running():
+            await ledger.deposit()
+            joining = succession.joining("university.example.cn", "supervisor")
+            await ledger.start(4)
+            await ledger.crash(3)
+            await ledger.amended(succession.change(joining, without=[3]))
+            await ledger.deposit(at=(0, 1, 2, 4))
+            left = await ledger.start(3)
+            assert is_member(left)
+            await ledger.in_epoch(2)
+            assert (left.may_vote, is_member(left)) == (False, False)
+            assert left.store.tip.header.ends_epoch
+            assert names(ledger.institutions, 3).isdisjoint(ledger.voters(2))
+
+    run(main(), deadline_s=120)
+
+
 def test_what_waits_at_a_node_that_leaves_is_given_up_there_and_recorded_by_the_others(tmp_path: Path) -> None:
     async def main() -> None:
         ledger = Ledger(tmp_path)
