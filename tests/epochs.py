@@ -35,7 +35,9 @@ from evidencekit import (
 from datadeed_ledger.block import entries_digest
 from datadeed_ledger.encoding import sha256
 from datadeed_ledger.entry import Body, Entry
+from datadeed_ledger.evidence import RosterStep
 from datadeed_ledger.evidence.reader import RosterChange
+from datadeed_ledger.evidence.succession import roster_step
 from datadeed_ledger.header import Header
 from datadeed_ledger.kinds.succession import with_new_keys
 from datadeed_ledger.merkle import leaf_hash, new_nodes
@@ -83,6 +85,11 @@ def change_entry(pen: Pen, present: Roster, following: Roster, by: Iterable[byte
     pen.keys |= offices(present, following)
     signers = signers_of(present, following) if by is None else by
     return pen.entry("amend_roster", signers, lambda _: {"roster": following.document})
+
+
+def step_of(ledger: Ledger, change: RosterChange) -> RosterStep:
+    """What proves a change, as one who follows the ledger gets it."""
+    return RosterStep.of(change.version, roster_step(ledger, change))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from datadeed_ledger.checkpoint import Checkpoint, tlog_proof_text
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.evidence.codecs import entry_twin
 from datadeed_ledger.evidence.consistency import ConsistencyProof
-from datadeed_ledger.evidence.names import CONSISTENCY, RosterStep, roster_part
+from datadeed_ledger.evidence.names import CONSISTENCY, roster_part
 from datadeed_ledger.evidence.reader import EvidenceReader, RosterChange
 from datadeed_ledger.header import Header
 from datadeed_ledger.merkle import consistency_path, inclusion_path
@@ -61,8 +61,3 @@ def roster_parts(reader: EvidenceReader, change: RosterChange, newest: Checkpoin
     size = change.index + 2
     path = consistency_path(size, newest.size, reader.hash)
     yield roster_part(change.version, CONSISTENCY), ConsistencyProof(size, newest.size, path).to_text()
-
-
-def step_of(reader: EvidenceReader, change: RosterChange) -> RosterStep:
-    """The same seven parts, to be followed."""
-    return RosterStep.of(change.version, roster_step(reader, change))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from epochs import ROSTER_2, Forger, Told, change_entry, rotated, told
+from epochs import ROSTER_2, Forger, Told, change_entry, rotated, step_of, told
 from evidencekit import CAROL, FINGERPRINT, GENESIS, ORIGIN, ROSTER, checkpoint_note
 from timestamp_responses import der, imprint, info, integer, response
 
@@ -14,7 +14,6 @@ from datadeed_ledger.encoding import sha256, time_text
 from datadeed_ledger.evidence import NotProven, Outcome, Report, Rosters, Stamp, verify_pack
 from datadeed_ledger.evidence.build import absence_parts, entry_parts, title_parts
 from datadeed_ledger.evidence.container import write_container
-from datadeed_ledger.evidence.succession import step_of
 from datadeed_ledger.header import Header
 from datadeed_ledger.merkle import root_at
 from datadeed_ledger.roster import Genesis, Roster

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from epochs import ACADEMY, BUREAU, COURT, ROSTER_2, ROSTER_3, ROSTERS, Forger, change_entry, told
+from epochs import ACADEMY, BUREAU, COURT, ROSTER_2, ROSTER_3, ROSTERS, Forger, change_entry, step_of, told
 from evidencekit import CAROL, FINGERPRINT, GENESIS, OFFICE, ROSTER, key
 from roster_packs import RosterPack, roster_packs
 
@@ -27,7 +27,7 @@ from datadeed_ledger.evidence.build import entry_parts
 from datadeed_ledger.evidence.container import read_container, write_container
 from datadeed_ledger.evidence.names import ROSTER_STEP
 from datadeed_ledger.evidence.rosters import Nothing
-from datadeed_ledger.evidence.succession import roster_step, step_of
+from datadeed_ledger.evidence.succession import roster_step
 from datadeed_ledger.header import Header
 from datadeed_ledger.roster import Roster
 from datadeed_ledger.state import OutOfReach

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from epochs import change_entry, roster_of, rotated
+from epochs import change_entry, roster_of, rotated, step_of
 from evidencekit import FINGERPRINT, GENESIS, SECRETS, Ledger, Pen, member
 
 from datadeed_ledger.encoding import sha256
 from datadeed_ledger.entry import Entry
 from datadeed_ledger.evidence import Rosters, entry_pack, verify_pack
-from datadeed_ledger.evidence.succession import step_of
 from datadeed_ledger.kinds.succession import MEMBERS_MIN, with_new_keys
 from datadeed_ledger.roster import Member, Roster
 
