@@ -248,7 +248,7 @@ def test_what_waits_at_a_node_that_leaves_is_given_up_there_and_recorded_by_the_
         succession = ledger.succession
         joining = succession.joining("university.example.cn", "supervisor")
         async with ledger.running(0, 3, 4):  # too few: nothing is recorded yet
-            leaving, deposit = ledger.nodes[3], ledger.institutions.deposit(1)
+            leaving, deposit = ledger.nodes[3], ledger.institutions.deposit(99)
             await until(lambda: ledger.institutions.names[0] in linked(leaving), "linked")
             await leaving.submit(deposit.data)
             waiting = asyncio.create_task(leaving.wait_proven(deposit.entry_id, 60))
