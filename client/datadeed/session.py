@@ -9,7 +9,8 @@ written a single time. Rules of fail-over:
 - a node that refuses, or does not know: that is one institution's word, so the others are asked in the same round, and
   only if none serves is the first such word believed;
 - the same bytes are sent each time: an entry is recorded once, whoever submits it and however often;
-- all of it ends within `patience_s`, with the error of whoever must act.
+- all of it ends within `patience_s`, with the error of whoever must act: no answer is waited for any longer, but every
+  node of a round is given `LAST_TIMEOUT_S`.
 
 Spec: docs/sdk.md, "Several nodes".
 """
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import SystemRandom
 from typing import Final, TypeAlias, TypeVar
 
@@ -28,6 +29,7 @@ from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused, Unpr
 
 ANSWER_BYTES_MAX: Final = 4 * 1024 * 1024
 ATTEMPT_TIMEOUT_S: Final = 10.0
+LAST_TIMEOUT_S: Final = 3.0  # what a node has for its answer where less patience is left
 PATIENCE_S: Final = 60.0  # a node's restart and its catching up fit in
 PAUSE_S_MIN: Final = 0.1
 PAUSE_S_MAX: Final = 5.0
@@ -114,7 +116,7 @@ class Session:
             failures: list[DatadeedError] = []
             for url in self.nodes.in_order():
                 try:
-                    value = yield from self.ask_one(url, request, read)
+                    value = yield from self.ask_one(url, self._in_time(request, deadline_s), read)
                 except Fork:
                     raise
                 except (Malformed, Refused, Busy, Unproven) as failure:
@@ -129,6 +131,10 @@ class Session:
                 raise _last_word(failures)
             yield Pause(wait_s)
             pause_s = min(2 * pause_s, PAUSE_S_MAX)
+
+    def _in_time(self, request: Request, deadline_s: float) -> Request:
+        left_s = max(deadline_s - self.monotonic_s(), LAST_TIMEOUT_S)
+        return request if request.timeout_s <= left_s else replace(request, timeout_s=left_s)
 
     def ask_any(self, request: Request, read: Reader[T], first: str) -> Flow[T]:
         """As `ask`, one round only, beginning with the node at `first`: for what proves another answer."""

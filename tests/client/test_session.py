@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +22,19 @@ from datadeed.problems import (
     text_of,
     whole_of,
 )
-from datadeed.session import Answer, Attempt, Flow, NoAnswer, Pause, Request, Session, Work, at_once, work
+from datadeed.session import (
+    LAST_TIMEOUT_S,
+    Answer,
+    Attempt,
+    Flow,
+    NoAnswer,
+    Pause,
+    Request,
+    Session,
+    Work,
+    at_once,
+    work,
+)
 from datadeed_ledger.errors import Busy, DatadeedError, Malformed, Refused, Unproven
 
 A, B, C = "https://a.example", "https://b.example", "https://c.example"
@@ -55,6 +68,8 @@ class World:
         self.now_s = 1000.0
         self.asked: list[str] = []
         self.pauses: list[float] = []
+        self.timeouts: list[float] = []
+        self.hangs = False  # who gives no answer takes all its time for it
         self.bodies: set[bytes] = set()
         self.session = Session(Nodes(tuple(self.script)), patience_s, lambda: self.now_s)
 
@@ -79,6 +94,9 @@ class World:
         self.bodies.add(step.request.body)
         answers = self.script[step.url]
         said: Answer | NoAnswer = (answers.pop(0) if len(answers) > 1 else answers[0])(step.url)
+        self.timeouts.append(step.request.timeout_s)
+        if self.hangs and isinstance(said, NoAnswer):
+            self.now_s += step.request.timeout_s
         return said
 
     def ask(self, read: Callable[[Answer], Any] = lambda answer: answer.url) -> Any:
@@ -110,6 +128,14 @@ def test_when_all_are_silent_they_are_asked_again_with_growing_pauses_until_pati
     assert all(earlier < later for earlier, later in zip(world.pauses[:4], world.pauses[1:4], strict=False))
     assert sum(world.pauses) <= 10
     assert world.asked == ["a", "b"] * (len(world.pauses) + 1) or set(world.asked) == {"a", "b"}
+
+
+def test_an_answer_is_waited_for_no_longer_than_patience_lasts_and_each_node_of_a_round_is_asked() -> None:
+    world = World(5, a=[silent], b=[silent], c=[silent])
+    world.hangs = True
+    with pytest.raises(Unreachable):
+        world.play(world.session.ask(replace(REQUEST, timeout_s=20), at_once(lambda answer: answer.url)))
+    assert world.timeouts == [5, LAST_TIMEOUT_S, LAST_TIMEOUT_S]
 
 
 def test_a_single_silent_node_is_named_as_it_is() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
+import httpx
 import pytest
-from flowing import Flow, flowing
-from real_cluster import assert_stores_agree, get, is_level, ledger, running, status_of, verified
+from flowing import Acknowledged, Flow, flowing
+from real_cluster import assert_stores_agree, is_level, ledger, running, status_of, verified
 
 from datadeed import Busy
 from datadeed_node.demo.processes import NodeProcess, Nodes
@@ -34,6 +36,13 @@ def kill_and_return(nodes: Nodes, victim: NodeProcess, flow: Flow) -> tuple[floa
     return final_s, level_s
 
 
+def assert_recorded(node: NodeProcess, acknowledged: Sequence[Acknowledged]) -> None:
+    with httpx.Client(base_url=node.api, timeout=20) as client:
+        for each in acknowledged:
+            found = client.get(f"/entries/{each.receipt.entry_id.hex()}").json()
+            assert (found["status"], found["index"]) == ("recorded", each.receipt.index), node.name
+
+
 def campaign(folder: Path, kills: int, seed: int) -> None:
     chance, pause = Random(seed), threading.Event()
     slowest_final_s = slowest_level_s = 0.0
@@ -44,10 +53,8 @@ def campaign(folder: Path, kills: int, seed: int) -> None:
                 final_s, level_s = kill_and_return(nodes, chance.choice(nodes.nodes), flow)
                 slowest_final_s, slowest_level_s = max(slowest_final_s, final_s), max(slowest_level_s, level_s)
         nodes.wait(nodes.are_level, "all nodes are level", 30)
-        for each in flow.acknowledged:
-            for node in nodes.nodes:
-                found = get(node, f"/entries/{each.receipt.entry_id.hex()}").json()
-                assert (found["status"], found["index"]) == ("recorded", each.receipt.index), node.name
+        for node in nodes.nodes:
+            assert_recorded(node, flow.acknowledged)
         codes = nodes.stop()
         assert set(codes.values()) == {0}, codes
         assert_stores_agree(nodes)
