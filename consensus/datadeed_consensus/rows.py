@@ -183,6 +183,18 @@ class _Sentinel:
         return cls(binary(items[0], 32), binary(items[1], 0, 32), items[2] is True, floor)
 
 
+def evidence_in(rows: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """The evidence of every epoch by its row's key, as `RecordEvidence` told of it once. Damaged rows are not in it."""
+    kept = dict[bytes, bytes]()
+    for key, value in sorted(rows.items()):
+        if key[:1] == _EVIDENCE:
+            try:
+                kept[key] = _checked(key, value)
+            except Malformed:
+                continue  # `load` says so of this epoch's
+    return kept
+
+
 def _row(key: bytes, payload: bytes) -> tuple[bytes, bytes]:
     return key, payload + sha256(key + payload)[:_CHECK_BYTES]
 

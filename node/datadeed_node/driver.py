@@ -23,6 +23,7 @@ import structlog
 from datadeed_consensus import effects as fx
 from datadeed_consensus.allowance import Allowance
 from datadeed_consensus.messages import GetBlock, GetRange, Status, decode_request
+from datadeed_consensus.rows import evidence_in
 from datadeed_ledger.chain import Executed
 from datadeed_ledger.errors import Malformed
 from datadeed_node.clock import Clock
@@ -143,7 +144,8 @@ class Driver:
         self._ended = False
         self._answers = Allowance(1, ANSWERS_PER_SECOND, ANSWERS_BURST)
         self.halted = ""
-        self.evidence: dict[bytes, bytes] = {}
+        self.evidence = evidence_in(store.consensus_rows())
+        metrics.evidence.inc(len(self.evidence))
         self.term = begin()
 
     # --- inputs ------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from institutions import Institutions, run, until
+from one_core import GENESIS, OneCore
 from succession import Succession
 
 from datadeed_consensus import effects as fx
@@ -59,11 +60,15 @@ class Bench:
         ]
         self.sent: list[tuple[str | frozenset[str], bytes]] = []
         self.store = Store.open(folder / "data", self.four.genesis)
-        metrics, clock = Metrics(), Clock()
+        self.driver = self.started(Metrics())
+
+    def started(self, metrics: Metrics) -> Driver:
+        """A driver over what the store holds now."""
+        clock = Clock()
         signatures, limits = Signatures(metrics), Limits(100, 1 << 20)
         pool = Mempool(self.store, signatures, metrics, clock, limits, changed=lambda _: None, dropped=lambda *_: None)
         following = iter(self.terms)
-        self.driver = Driver(
+        return Driver(
             lambda: next(following),
             Epochs(self.store),
             self.store,
@@ -150,3 +155,18 @@ def test_the_next_core_hears_of_links_and_work_and_then_what_waits_each_from_its
     ], "no answer that the first core waited for, and nothing of who has left"
     assert bench.sent == [(office, b"to one"), (frozenset((exchange, office, notary)), b"to all")]
     assert bench.driver.term is bench.terms[1]
+
+
+def test_evidence_of_double_votes_is_known_after_a_restart(bench: Bench) -> None:
+    core = OneCore().start()
+    core.hear_votes(core.peers.notarize(GENESIS.child(b"a"), 1, 0), 2)
+    core.hear_votes(core.peers.notarize(GENESIS.child(b"b"), 1, 0), 2)
+    (record,) = core.did(fx.RecordEvidence)
+    batch = bench.store.batch()
+    bench.store.add_consensus_rows(batch, core.rows.items(), ())
+    damaged = b"e" + bytes(19)
+    bench.store.add_consensus_rows(batch, [(damaged, b"no checksum")], ())
+    batch.write()
+    metrics = Metrics()
+    assert bench.started(metrics).evidence == {record.key: record.evidence}
+    assert b"datadeed_evidence_total 1.0" in metrics.exposition()
