@@ -94,6 +94,20 @@ def found(founded_ms: int | None = None, consensus: dict[str, Any] | None = None
     return Genesis.of(ORIGIN, founded_ms or now_ms() - HOUR_MS, consensus or {}, {}, shipped("demo-fast"), roster)
 
 
+def describe(deposit: bytes) -> dict[str, Any]:
+    """What an application says of the data in one deposit."""
+    return {
+        "object_name": "Air quality of a city, hourly",
+        "industry": "64",
+        "sources": ["self_collected"],
+        "personal_data": False,
+        "data_format": "csv",
+        "size_bytes": 5,
+        "update_frequency": "daily",
+        "deposits": [{"deposit": deposit, "item": None}],
+    }
+
+
 class PaperLedger:
     """What four institutions have agreed on, as one snapshot under its newest checkpoint: an `EvidenceReader`."""
 

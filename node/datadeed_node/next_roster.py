@@ -18,6 +18,7 @@ from datadeed_ledger.admission import judge
 from datadeed_ledger.encoding import Json, parse_jcs, sha256, time_text
 from datadeed_ledger.entry import AMEND_ROSTER, Entry
 from datadeed_ledger.errors import Malformed, Unproven
+from datadeed_ledger.evidence.rosters import Nothing
 from datadeed_ledger.keys import SIGNATURE_BYTES, verify
 from datadeed_ledger.kinds.offices import next_roster
 from datadeed_ledger.kinds.row import Case, Precondition
@@ -25,7 +26,7 @@ from datadeed_ledger.kinds.succession import keys_of, with_new_keys
 from datadeed_ledger.register import Register
 from datadeed_ledger.roster import GENESIS_BYTES_MAX, Genesis, Member, Roster
 from datadeed_ledger.rules import RuleSet
-from datadeed_ledger.state import Context, OutOfReach
+from datadeed_ledger.state import Context
 from datadeed_node.ceremony import Card
 from datadeed_node.mistakes import Mistake
 
@@ -237,30 +238,8 @@ def check_signatures(draft: OpenDraft, present: Roster, following: Roster) -> No
 def judged(draft: OpenDraft, context: Context) -> list[Precondition[Any]]:
     """What the rules cannot decide without the state. Raises Refused where they refuse; asks no signature."""
     entry, open_ = _entry(draft), list[Precondition[Any]]()
-    judge(Case(entry, entry.body.data, Register(_Elsewhere()), context, open_), lambda *_: None)
+    judge(Case(entry, entry.body.data, Register(Nothing()), context, open_), lambda *_: None)
     return open_
-
-
-class _Elsewhere:
-    """The state of a ledger that is not here. Satisfies `StateReader`."""
-
-    def record(self, key: bytes) -> NoReturn:
-        raise OutOfReach
-
-    def records_under(self, prefix: bytes) -> NoReturn:
-        raise OutOfReach
-
-    def entry_index(self, entry_id: bytes) -> NoReturn:
-        raise OutOfReach
-
-    def leaf(self, index: int) -> NoReturn:
-        raise OutOfReach
-
-    def events_frontier(self, subject: str) -> NoReturn:
-        raise OutOfReach
-
-    def event_index(self, subject: str, position: int) -> NoReturn:
-        raise OutOfReach
 
 
 def _check_kind(draft: OpenDraft) -> None:

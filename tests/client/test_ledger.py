@@ -13,6 +13,7 @@ from paper_ledger import (
     PaperLedger,
     PaperNode,
     closed_port_url,
+    describe,
     found,
     now_ms,
     office,
@@ -72,19 +73,6 @@ def book(home: Home, node: PaperNode, key: HeldKey) -> Iterator[Ledger]:
 
 def today(days: int = 0) -> str:
     return (datetime.now(UTC) + timedelta(hours=8, days=days)).date().isoformat()
-
-
-def describe(deposit: bytes) -> dict[str, Any]:
-    return {
-        "object_name": "Air quality of a city, hourly",
-        "industry": "64",
-        "sources": ["self_collected"],
-        "personal_data": False,
-        "data_format": "csv",
-        "size_bytes": 5,
-        "update_frequency": "daily",
-        "deposits": [{"deposit": deposit, "item": None}],
-    }
 
 
 # --- connecting ------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from command_line import Command
-from paper_ledger import ORIGIN, PaperLedger, PaperNode, member, office, party, problem, serving
+from paper_ledger import ORIGIN, PaperLedger, PaperNode, describe, member, office, party, problem, serving
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -292,19 +292,6 @@ def test_no_certificate_is_made_of_a_pack_that_a_retired_roster_signed(
     assert (ended.code, "ask the ledger for a newer pack" in ended.err) == (1, True)
     assert certified("late").code == 0
     assert [path.name for path in tmp_path.glob("*.pdf")] == ["late.pdf"]
-
-
-def describe(deposit: bytes) -> dict[str, Any]:
-    return {
-        "object_name": "Air quality of a city, hourly",
-        "industry": "64",
-        "sources": ["self_collected"],
-        "personal_data": False,
-        "data_format": "csv",
-        "size_bytes": 5,
-        "update_frequency": "daily",
-        "deposits": [{"deposit": deposit, "item": None}],
-    }
 
 
 def test_connect_says_which_roster_is_in_force_and_its_members(home: Home, node: PaperNode, run: Command) -> None:

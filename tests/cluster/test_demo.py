@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from altered_rows import put_row
 from real_cluster import client_command, command, free_base_port
 
 from datadeed_node.config import Config
@@ -162,14 +163,7 @@ def rows(folder: Path, prefix: bytes) -> list[tuple[bytes, bytes]]:
 
 def put(folder: Path, key: bytes, value: bytes | None) -> None:
     """Alter, add or (None) delete one row of a stopped node's store."""
-    database = Database(Config.load(folder).data_folder, write_buffer_bytes=4 * 2**20)
-    batch = database.batch()
-    if value is None:
-        batch.delete(key)
-    else:
-        batch.put(key, value)
-    batch.write()
-    database.close()
+    put_row(Config.load(folder).data_folder, key, value)
 
 
 def fault(folder: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from altered_rows import BUFFER, put_row
 from institutions import Institutions, run
 from registerkit import OFFICE, check_signature
 from told_register import ToldRegister, a_long_story, commit, served_register, six, snapshot_of, tell
@@ -31,7 +32,6 @@ from datadeed_node.store import Store
 from datadeed_node.store_check import check_store
 from datadeed_node.verify_store import verify_store
 
-BUFFER = 4 << 20
 Rows = dict[bytes, bytes]
 
 
@@ -196,17 +196,6 @@ def lists_of(folder: Path) -> list[tuple[bytes, bytes]]:
     return rows
 
 
-def with_row(folder: Path, key: bytes, value: bytes | None) -> None:
-    database = Database(folder, write_buffer_bytes=BUFFER)
-    batch = database.batch()
-    if value is None:
-        batch.delete(key)
-    else:
-        batch.put(key, value)
-    batch.write()
-    database.close()
-
-
 def quiet(step: str, done: int, total: int) -> None:
     del step, done, total
 
@@ -230,17 +219,17 @@ def test_verify_makes_the_lists_again_and_names_the_row_that_was_lost_added_or_a
     assert len(of_each_list) == 10, "five lists of rights, five of work"
     for at, (key, value) in enumerate(of_each_list.values()):
         lost = at % 2 == 0
-        with_row(config.data_folder, key, None if lost else value[:-1] + bytes((value[-1] ^ 1,)))
+        put_row(config.data_folder, key, None if lost else value[:-1] + bytes((value[-1] ^ 1,)))
         with pytest.raises(Fault, match="is missing" if lost else "was altered") as found:
             verify_store(config, genesis, quiet)
         assert found.value.key == key.hex()
         assert f"lists the right {value.hex()}" in found.value.what
-        with_row(config.data_folder, key, value)
+        put_row(config.data_folder, key, value)
     opened = next(key[-8:] for key, value in rows if value == right)
     for key in (by_holder(OFFICE[:16]) + opened, layout.work_list(Work.renewals) + day_key(1) + opened):
-        with_row(config.data_folder, key, right)
+        put_row(config.data_folder, key, right)
         with pytest.raises(Fault, match="was added") as found:
             verify_store(config, genesis, quiet)
         assert found.value.key == key.hex()
-        with_row(config.data_folder, key, None)
+        put_row(config.data_folder, key, None)
     assert verify_store(config, genesis, quiet).rows > len(rows)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from altered_rows import BUFFER, put_row, row_of
 from following_rosters import JOINING, amend_roster, following, joining, secret
 from institutions import Institutions, key
 from seats import Seat, deliver
@@ -22,14 +23,12 @@ from datadeed_ledger.header import Header
 from datadeed_ledger.keys import VOTE_TAG
 from datadeed_ledger.roster import Genesis, Roster
 from datadeed_node import layout
-from datadeed_node.database import Database, StoreDamaged
+from datadeed_node.database import StoreDamaged
 from datadeed_node.fault import Fault
 from datadeed_node.repair import rebuild
 from datadeed_node.store import Store
 from datadeed_node.store_check import check_store
 from datadeed_node.verify_store import Verified, verify_store
-
-BUFFER = 4 << 20
 
 
 def certificate(genesis: Genesis, roster: Roster, header: Header, digest: bytes) -> bytes:
@@ -134,21 +133,12 @@ def flipped(data: bytes) -> bytes:
 
 
 def alter(epochs: Epochs, key: bytes, value: bytes | None) -> None:
-    database = Database(epochs.folder, write_buffer_bytes=BUFFER)
-    assert database.get(key) != value
-    batch = database.batch()
-    if value is None:
-        batch.delete(key)
-    else:
-        batch.put(key, value)
-    batch.write()
-    database.close()
+    assert row_of(epochs.folder, key) != value
+    put_row(epochs.folder, key, value)
 
 
 def row(epochs: Epochs, key: bytes) -> bytes:
-    database = Database(epochs.folder, write_buffer_bytes=BUFFER)
-    found = database.get(key)
-    database.close()
+    found = row_of(epochs.folder, key)
     assert found is not None
     return found
 
