@@ -194,6 +194,15 @@ def test_a_fingerprint_is_taken_as_people_write_it(visit: Visit, files: Path) ->
     assert visit.check(files / "title.zip", fingerprint=f"sha256:{typed}") == words_of(visit)[0]
 
 
+def test_a_hand_held_scanner_types_the_fingerprint_and_presses_enter(visit: Visit, files: Path) -> None:
+    """The QR code of a fingerprint is its hex digits; a scanner of that kind is a keyboard."""
+    visit.page.set_input_files("#pack", str(files / "title.zip"))
+    visit.page.focus("#fingerprint")
+    visit.page.keyboard.type(FINGERPRINT.hex() + "\n")
+    visit.page.wait_for_selector("#result[aria-busy=false] #outcome")
+    assert visit.page.inner_text("#outcome")[2:] == words_of(visit)[0]
+
+
 def test_missing_input_is_said_and_nothing_is_checked(visit: Visit, files: Path) -> None:
     visit.page.click("button[type=submit]")
     assert visit.page.inner_text("#complaint") != ""
