@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from altered_rows import BUFFER, put_row, row_of
 from institutions import Institutions
 
 from datadeed_ledger import chain
@@ -16,15 +17,13 @@ from datadeed_ledger.records import Party
 from datadeed_ledger.rules import RuleSet
 from datadeed_ledger.statemap import subject_key
 from datadeed_node import layout, store_check
-from datadeed_node.database import Database, StoreDamaged
+from datadeed_node.database import StoreDamaged
 from datadeed_node.metrics import Metrics
 from datadeed_node.repair import rebuild
 from datadeed_node.signatures import Signatures
 from datadeed_node.starts import count_start
 from datadeed_node.store import Store
 from datadeed_node.store_check import check_store
-
-BUFFER = 4 << 20
 
 
 @pytest.fixture
@@ -56,17 +55,9 @@ def folder(four: Institutions) -> Path:
 
 
 def altered(folder: Path, key: bytes, change: Callable[[bytes], bytes | None]) -> None:
-    database = Database(folder, write_buffer_bytes=BUFFER)
-    before = database.get(key)
+    before = row_of(folder, key)
     assert before is not None
-    after = change(before)
-    batch = database.batch()
-    if after is None:
-        batch.delete(key)
-    else:
-        batch.put(key, after)
-    batch.write()
-    database.close()
+    put_row(folder, key, change(before))
 
 
 def flipped(data: bytes) -> bytes:
